@@ -1,0 +1,134 @@
+/** `billpatch apply FILE`: check, then for each row GET → decide → PUT. */
+import type { ApplyFileOptions, ApplyReport } from '../stages/apply-file.js';
+import type { Host } from '../stages/host.js';
+import { UsageError } from '../problem.js';
+import type { CommandFactory, Context } from './command.js';
+import { baseUrlOf, count, isSet, text, withOptions, type Given } from './options.js';
+import { showProgress } from './show-progress.js';
+import type { Terminal } from './terminal.js';
+
+export const applyCommand: CommandFactory = (context) => ({
+  command: 'apply <file>',
+  describe: 'Update the customers that a file names',
+  builder: (args) =>
+    withOptions(
+      args.positional('file', {
+        type: 'string',
+        demandOption: true,
+        describe: 'A CSV file, or - for standard input',
+      }),
+      [
+        'run-dir',
+        'out',
+        'concurrency',
+        'timeout',
+        'max-wait',
+        'cloud',
+        'base-url',
+        'allow-host',
+        'simulate',
+        'skip-invalid',
+        'strict',
+        'yes',
+        'json',
+        'quiet',
+        'verbose',
+      ],
+      context.terminal.env,
+    ),
+  async handler(given) {
+    const { terminal } = context;
+    const file = text(given, 'file') ?? '-';
+    const simulate = isSet(given, 'simulate');
+    const askable = terminal.interactive && file !== '-';
+    if (!isSet(given, 'yes') && !simulate && !askable) {
+      throw new UsageError(
+        'confirmation-needed',
+        'apply asks before it writes, and there is nobody to ask.',
+        'Add --yes if the file has been reviewed.',
+      );
+    }
+    const runDir = text(given, 'run-dir');
+    const out = text(given, 'out');
+    const options: ApplyFileOptions = {
+      file,
+      ...(runDir === undefined ? {} : { runDir }),
+      ...(out === undefined ? {} : { out }),
+      baseUrl: baseUrlOf(given),
+      ...(simulate ? { simulate: { anyTenant: true, keepRequests: 0 } } : {}),
+      concurrency: Math.floor(count(given, 'concurrency', 1, 1000)),
+      timeoutMs: count(given, 'timeout', 0.001, 3600) * 1000,
+      maxWaitMs: count(given, 'max-wait', 0, 86_400) * 1000,
+      skipInvalid: isSet(given, 'skip-invalid'),
+      strict: isSet(given, 'strict'),
+    };
+    await runApply('apply', options, given, context);
+  },
+});
+
+/** Runs it and shows what came of it. */
+export async function runApply(
+  command: string,
+  options: ApplyFileOptions,
+  given: Given,
+  context: Context,
+): Promise<void> {
+  const { terminal, setExitCode } = context;
+  const { applyFile } = await import('../stages/apply-file.js');
+  const progress = showProgress(terminal, isSet(given, 'quiet'));
+  const host: Host = {
+    ...terminal,
+    interrupt: terminal.takeInterrupts(),
+    onProgress: progress.show,
+    confirm: async ({ customers, target, simulated }) => {
+      if (simulated || isSet(given, 'yes')) return true;
+      const answer = await terminal.ask(`Update ${customers} customers at ${target} ? [y/N] `);
+      return /^\s*y(es)?\s*$/i.test(answer);
+    },
+  };
+  const report = await applyFile(options, host).finally(progress.end);
+  setExitCode(await showReport(command, report, given, terminal));
+}
+
+async function showReport(
+  command: string,
+  report: ApplyReport,
+  given: Given,
+  terminal: Terminal,
+): Promise<number> {
+  const { errorsSummary } = await import('../results/summary.js');
+  const { showRun } = await import('./show-run.js');
+  const json = isSet(given, 'json');
+  switch (report.kind) {
+    case 'declined':
+      terminal.err('Nothing was sent.\n');
+      if (json) terminal.out(`${JSON.stringify({ command, exitCode: 2, declined: true })}\n`);
+      return 2;
+    case 'refused': {
+      const { errors, errorCount, paths } = report;
+      terminal.err(
+        errorsSummary({
+          errors,
+          errorCount,
+          errorsFile: paths.errors,
+          verbose: isSet(given, 'verbose'),
+        }),
+      );
+      if (report.checked.kind === 'checked') {
+        terminal.err(
+          `${report.checked.validRows} other rows are ready; --skip-invalid applies them alone.\n`,
+        );
+      }
+      if (json) {
+        const { folder, errors: errorsFile } = paths;
+        terminal.out(
+          `${JSON.stringify({ command, exitCode: 2, runFolder: folder, errorsFile, errorCount, errors })}\n`,
+        );
+      }
+      return 2;
+    }
+    case 'done':
+      showRun(command, report, given, terminal);
+      return report.exitCode;
+  }
+}

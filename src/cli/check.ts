@@ -1,0 +1,69 @@
+/** `billpatch check FILE`: reads and checks the file; no network at all. */
+import { text, isSet, withOptions } from './options.js';
+import type { CommandFactory } from './command.js';
+
+export const checkCommand: CommandFactory = ({ terminal, setExitCode }) => ({
+  command: 'check <file>',
+  describe: 'Read and check a file; no network at all',
+  builder: (args) =>
+    withOptions(
+      args.positional('file', {
+        type: 'string',
+        demandOption: true,
+        describe: 'A CSV file, or - for standard input',
+      }),
+      ['json', 'verbose'],
+      terminal.env,
+    ),
+  async handler(given) {
+    const { checkFile } = await import('../stages/check-file.js');
+    const { columnLines, errorsSummary, surveyLines } = await import('../results/summary.js');
+    const file = text(given, 'file') ?? '-';
+    const report = await checkFile(file, terminal.stdin);
+    setExitCode(report.exitCode);
+    const { checked, errors, errorCount } = report;
+    if (isSet(given, 'json')) {
+      const { header, dialect } = checked.kind === 'checked' ? checked.survey.table : checked.table;
+      const counts =
+        checked.kind === 'checked'
+          ? {
+              rows: checked.survey.rows,
+              validRows: checked.validRows,
+              duplicateRows: checked.duplicateRows,
+              invalidRows: checked.invalidRows,
+            }
+          : { rows: checked.rows };
+      const columns = header.columns.map(({ name, letter, role }) => ({ name, letter, ...role }));
+      terminal.out(
+        `${JSON.stringify({ command: 'check', exitCode: report.exitCode, file, ...dialect, ...counts, columns, errorCount, errors })}\n`,
+      );
+      return;
+    }
+    const lines: string[] = [];
+    if (checked.kind === 'checked') {
+      lines.push(
+        ...surveyLines(file, checked.survey),
+        '',
+        ...columnLines(checked.survey.table.header.columns),
+        '',
+      );
+      lines.push(`  ${checked.validRows} ready to apply`);
+      if (checked.duplicateRows > 0)
+        lines.push(`  ${checked.duplicateRows} ask for the same as an earlier line; sent once`);
+      if (checked.invalidRows > 0) lines.push(`  ${checked.invalidRows} invalid`);
+    } else {
+      lines.push(...columnLines(checked.table.header.columns));
+    }
+    terminal.out(`${lines.join('\n')}\n`);
+    if (errorCount > 0) {
+      terminal.err(
+        errorsSummary({
+          errors,
+          errorCount,
+          errorsFile: undefined,
+          verbose: isSet(given, 'verbose'),
+        }),
+      );
+    }
+  },
+});

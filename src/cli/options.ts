@@ -1,0 +1,143 @@
+/** The options of all commands, each also from the environment as BILLPATCH_…; none is a secret. */
+import type { Argv, Options } from 'yargs';
+
+import { CLOUDS, parseBaseUrl, type Cloud } from '../partner-center/base-url.js';
+import { UsageError } from '../problem.js';
+import type { Terminal } from './terminal.js';
+
+const OPTIONS = {
+  'run-dir': {
+    type: 'string',
+    requiresArg: true,
+    describe: 'The run folder, new or empty (default: beside FILE, named after it and the time)',
+  },
+  out: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'A copy of the result CSV; must not exist yet',
+  },
+  concurrency: {
+    type: 'number',
+    requiresArg: true,
+    default: 8,
+    describe: 'Rows in flight at once',
+  },
+  timeout: {
+    type: 'number',
+    requiresArg: true,
+    default: 100,
+    describe: 'Seconds for one exchange with the service, to its last byte',
+  },
+  'max-wait': {
+    type: 'number',
+    requiresArg: true,
+    default: 300,
+    describe: 'Seconds the service may refuse everything (429) before the run stops',
+  },
+  cloud: {
+    choices: Object.keys(CLOUDS),
+    default: 'global',
+    describe: 'Which Partner Center',
+  },
+  'base-url': {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Another address, instead of --cloud',
+  },
+  'allow-host': {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    describe: 'A further host that the access token may be sent to',
+  },
+  simulate: {
+    type: 'boolean',
+    default: false,
+    describe: 'Rehearse against a simulator in this process; nothing goes to Partner Center',
+  },
+  'skip-invalid': {
+    type: 'boolean',
+    default: false,
+    describe: 'Go on with the other rows where some fail their own checks',
+  },
+  strict: {
+    type: 'boolean',
+    default: false,
+    describe: 'A conflict wherever anything in the profile moved, not only a field of ours',
+  },
+  yes: { type: 'boolean', default: false, describe: 'Do not ask before writing' },
+  json: { type: 'boolean', default: false, describe: 'The summary as one JSON object on stdout' },
+  quiet: { type: 'boolean', default: false, describe: 'No progress' },
+  verbose: {
+    type: 'boolean',
+    default: false,
+    describe: "Show values and the service's own words; they may name people",
+  },
+} as const satisfies Record<string, Options>;
+
+export type OptionName = keyof typeof OPTIONS;
+
+/** Some of the options, with defaults from the environment where it has them. */
+export function withOptions<Args>(
+  args: Argv<Args>,
+  names: readonly OptionName[],
+  env: Terminal['env'],
+) {
+  for (const name of names) {
+    const option: Options = OPTIONS[name];
+    const given = env[environmentName(name)];
+    args.option(
+      name,
+      given === undefined || given === ''
+        ? option
+        : { ...option, default: fromText(name, option, given) },
+    );
+  }
+  return args;
+}
+
+export const environmentName = (name: string): string =>
+  `BILLPATCH_${name.toUpperCase().replaceAll('-', '_')}`;
+
+function fromText(name: OptionName, option: Options, given: string): unknown {
+  if (option.array) return given.split(',').map((item) => item.trim());
+  if (option.type === 'number') return Number(given);
+  if (option.type !== 'boolean') return given;
+  if (/^(1|true|yes|on)$/i.test(given)) return true;
+  if (/^(0|false|no|off)$/i.test(given)) return false;
+  throw new UsageError(
+    'environment-value',
+    `${environmentName(name)} is neither true nor false.`,
+    'Write true or false.',
+  );
+}
+
+/** What yargs made of the options; names as on the command line. */
+export type Given = Readonly<Record<string, unknown>>;
+
+export const text = (given: Given, name: OptionName | 'file' | 'run'): string | undefined => {
+  const value = given[name];
+  return typeof value === 'string' ? value : undefined;
+};
+
+export const isSet = (given: Given, name: OptionName): boolean => given[name] === true;
+
+/** A number from `least` up; yargs makes NaN of what is none. */
+export function count(given: Given, name: string, least: number, most: number): number {
+  const value = given[name];
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < least || value > most) {
+    throw new UsageError(
+      'option-value',
+      `--${name} must be a number from ${least} to ${most}.`,
+      `For example: --${name} ${Math.max(least, 8)}`,
+    );
+  }
+  return value;
+}
+
+export function baseUrlOf(given: Given): string {
+  const cloud = text(given, 'cloud') as Cloud | undefined;
+  const allowed = given['allow-host'];
+  const hosts = Array.isArray(allowed) ? allowed.map(String) : [];
+  return parseBaseUrl(text(given, 'base-url') ?? CLOUDS[cloud ?? 'global'], hosts);
+}

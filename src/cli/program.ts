@@ -1,0 +1,90 @@
+/** The command line: words → one command → an exit code. The door to yargs. */
+import yargs from 'yargs';
+
+import { UsageError, type Problem } from '../problem.js';
+import { applyCommand } from './apply.js';
+import { checkCommand } from './check.js';
+import type { Context } from './command.js';
+import { demoCommand } from './demo.js';
+import { reportCommand } from './report.js';
+import { simulateCommand } from './simulate.js';
+import type { Terminal } from './terminal.js';
+
+const COMMANDS = [checkCommand, applyCommand, reportCommand, simulateCommand, demoCommand];
+
+/** @returns the exit code. Never rejects. */
+export async function runProgram(words: readonly string[], terminal: Terminal): Promise<number> {
+  let exitCode = 0;
+  const context: Context = {
+    terminal,
+    setExitCode: (code) => {
+      exitCode = code;
+    },
+  };
+  const program = yargs()
+    .scriptName('billpatch')
+    .usage(
+      'Change the billing profiles of Partner Center customers in bulk, from a CSV.\n\n$0 <command>',
+    )
+    .locale('en')
+    .version(terminal.version)
+    .strict()
+    .demandCommand(1, 'Name a command.')
+    .recommendCommands()
+    .parserConfiguration({
+      'dot-notation': false,
+      'duplicate-arguments-array': false,
+      'parse-positional-numbers': false,
+      'camel-case-expansion': false,
+      'populate--': false,
+    })
+    .exitProcess(false)
+    .showHelpOnFail(false)
+    .fail((message: string | null, error: Error | undefined) => {
+      throw (
+        error ??
+        new UsageError(
+          'usage',
+          message ?? 'The command cannot be understood.',
+          'See billpatch --help, or billpatch COMMAND --help.',
+        )
+      );
+    })
+    .epilogue('Start with: billpatch demo');
+  for (const command of COMMANDS) program.command(command(context));
+
+  try {
+    // With a callback yargs prints and exits nothing by itself.
+    await program.parseAsync([...words], {}, (_error, _argv, output) => {
+      if (output !== '') terminal.out(`${output}\n`);
+    });
+    return exitCode;
+  } catch (error) {
+    return showError(error, words, terminal);
+  }
+}
+
+async function showError(
+  error: unknown,
+  words: readonly string[],
+  terminal: Terminal,
+): Promise<number> {
+  const { problemText } = await import('../results/summary.js');
+  const { EXIT } = await import('../results/exit-code.js');
+  const { FileProblem } = await import('../rows/file-problem.js');
+  const known = error instanceof UsageError || error instanceof FileProblem;
+  const problem: Problem = known
+    ? error
+    : {
+        code: 'bug',
+        message: `This is a bug in billpatch: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+        hint: 'Please report it with the lines above; the run folder, if there is one, is safe.',
+      };
+  const exitCode = known ? EXIT.refused : EXIT.bug;
+  terminal.err(problemText(problem));
+  if (words.includes('--json')) {
+    const { code, message, hint } = problem;
+    terminal.out(`${JSON.stringify({ exitCode, error: { code, message, hint } })}\n`);
+  }
+  return exitCode;
+}

@@ -1,0 +1,73 @@
+/**
+ * Appends entries and says when they are on disk. Group commit: while one write is being synced,
+ * what arrives waits together for the next, so that durability costs one sync for many rows.
+ */
+import { open, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+import { encodeEntry, type Entry } from './entry.js';
+import { syncFolder } from './whole-file.js';
+
+export interface Journal {
+  /** Resolves when the entry is on disk. After one failure every append rejects. */
+  readonly append: (entry: Entry) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+interface Waiting {
+  readonly line: string;
+  readonly done: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
+export async function openJournal(path: string): Promise<Journal> {
+  const file = await open(path, 'a', 0o600);
+  await syncFolder(dirname(path));
+  return createJournal(file);
+}
+
+export function createJournal(file: Pick<FileHandle, 'write' | 'datasync' | 'close'>): Journal {
+  let waiting: Waiting[] = [];
+  let writing: Promise<void> | undefined;
+  let broken: { readonly error: unknown } | undefined;
+
+  const writeAll = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      const batch = waiting;
+      waiting = [];
+      try {
+        // After a failed or torn write nothing more may be appended: it would hide the tear.
+        if (broken) throw broken.error;
+        await writeFully(file, Buffer.from(batch.map(({ line }) => line).join('')));
+        await file.datasync();
+        for (const { done } of batch) done();
+      } catch (error) {
+        broken ??= { error };
+        for (const { failed } of batch) failed(error);
+      }
+    }
+    writing = undefined;
+  };
+
+  return {
+    append(entry) {
+      return new Promise((done, failed) => {
+        waiting.push({ line: encodeEntry(entry), done, failed });
+        writing ??= writeAll();
+      });
+    },
+    async close() {
+      await writing;
+      await file.close();
+    },
+  };
+}
+
+/** A single write may be short: on a disk that is nearly full, for example. */
+async function writeFully(file: Pick<FileHandle, 'write'>, bytes: Buffer): Promise<void> {
+  for (let at = 0; at < bytes.length;) {
+    const { bytesWritten } = await file.write(bytes, at);
+    if (bytesWritten === 0) throw new Error('The disk took no more bytes.');
+    at += bytesWritten;
+  }
+}

@@ -1,0 +1,163 @@
+/** The folder that knows everything about one run. It holds personal data: 0700, files 0600. */
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+import { UsageError } from '../problem.js';
+import type { Status } from '../run/outcome.js';
+import type { Stage } from './entry.js';
+import { syncFolder, writeWholeFile } from './whole-file.js';
+
+export interface RunPaths {
+  readonly folder: string;
+  readonly manifest: string;
+  readonly input: string;
+  readonly journal: string;
+  readonly results: string;
+  readonly failed: string;
+  readonly errors: string;
+  readonly lock: string;
+  /** What the simulator has stored, where the run was a rehearsal. */
+  readonly simulator: string;
+}
+
+export interface StageRecord {
+  readonly stage: Stage;
+  readonly startedAt: string;
+  readonly endedAt?: string;
+  readonly exitCode?: number;
+}
+
+/** run.json */
+export interface Manifest {
+  readonly format: 1;
+  readonly tool: { readonly name: 'billpatch'; readonly version: string };
+  readonly input: {
+    readonly name: string;
+    readonly sha256: string;
+    readonly bytes: number;
+    readonly rows: number;
+    readonly encoding: string;
+    readonly delimiter: string;
+  };
+  readonly baseUrl: string;
+  /** True: nothing of this run went to Partner Center. */
+  readonly simulated: boolean;
+  /** The tenant that the access token was issued for, where it says so. */
+  readonly partnerTenant?: string;
+  readonly options: Readonly<Record<string, string | number | boolean>>;
+  readonly stages: readonly StageRecord[];
+  /** Rows in, and how they ended; they add up. */
+  readonly totals?: Readonly<Record<Status | 'rows', number>>;
+}
+
+export function runPaths(folder: string): RunPaths {
+  return {
+    folder,
+    manifest: join(folder, 'run.json'),
+    input: join(folder, 'input.csv'),
+    journal: join(folder, 'journal.jsonl'),
+    results: join(folder, 'results.csv'),
+    failed: join(folder, 'failed.csv'),
+    errors: join(folder, 'errors.csv'),
+    lock: join(folder, 'lock'),
+    simulator: join(folder, 'simulator.jsonl'),
+  };
+}
+
+/** `november.csv` → `november.20261123-073000.run` beside it; local time, as the user's clock shows. */
+export function runFolderName(input: string, now: Date): string {
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const day = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
+  const time = `${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
+  return join(dirname(input), `${basename(input, extname(input))}.${day}-${time}.run`);
+}
+
+/** @param exact the folder itself was asked for: it must be new or empty. */
+export async function createRunFolder(wanted: string, exact: boolean): Promise<RunPaths> {
+  for (let number = 1; ; number += 1) {
+    const folder = number === 1 ? wanted : wanted.replace(/\.run$/, `-${number}.run`);
+    try {
+      await mkdir(folder, { mode: 0o700, recursive: exact });
+      if ((await readdir(folder)).length > 0) {
+        throw new UsageError(
+          'run-folder-not-empty',
+          `The run folder ${folder} exists and is not empty.`,
+          'Name a new folder with --run-dir; nothing is ever overwritten.',
+        );
+      }
+      // The umask, or an empty folder that was there, may have left other rights.
+      await chmod(folder, 0o700);
+      await syncFolder(dirname(folder));
+      return runPaths(folder);
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      if (code === 'EEXIST' && !exact && number < 100) continue;
+      if (error instanceof UsageError) throw error;
+      throw new UsageError(
+        'run-folder-not-created',
+        `The run folder ${folder} cannot be created (${String(code)}).`,
+        'Choose another place with --run-dir; every run keeps its journal and results in a folder of its own.',
+      );
+    }
+  }
+}
+
+/** Copies the input as it is. Returns its size and SHA-256 (hexadecimal). */
+export async function keepInput(
+  source: Readable,
+  paths: RunPaths,
+): Promise<{ readonly sha256: string; readonly bytes: number }> {
+  const digest = createHash('sha256');
+  let bytes = 0;
+  await pipeline(
+    source,
+    async function* (chunks: AsyncIterable<Buffer>) {
+      for await (const chunk of chunks) {
+        digest.update(chunk);
+        bytes += chunk.length;
+        yield chunk;
+      }
+    },
+    createWriteStream(paths.input, { mode: 0o600, flags: 'wx', flush: true }),
+  );
+  return { sha256: digest.digest('hex'), bytes };
+}
+
+export async function writeManifest(paths: RunPaths, manifest: Manifest): Promise<void> {
+  await writeWholeFile(paths.manifest, (stream) => {
+    stream.end(`${JSON.stringify(manifest, null, 2)}\n`);
+  });
+}
+
+export async function readManifest(paths: RunPaths): Promise<Manifest> {
+  let text: string;
+  try {
+    text = await readFile(paths.manifest, 'utf8');
+  } catch {
+    throw new UsageError(
+      'not-a-run-folder',
+      `${paths.folder} is not a run folder: it has no run.json.`,
+      'Name the folder that apply printed; it ends with .run.',
+    );
+  }
+  try {
+    return JSON.parse(text) as Manifest;
+  } catch {
+    throw new UsageError(
+      'manifest-damaged',
+      `${paths.manifest} is damaged.`,
+      'Restore it from a backup; the journal beside it is not affected.',
+    );
+  }
+}
+
+/** The SHA-256 of the kept input, to see whether it is still the one that the run was given. */
+export async function inputSha256(paths: RunPaths): Promise<string> {
+  const digest = createHash('sha256');
+  await pipeline(createReadStream(paths.input), digest);
+  return digest.digest('hex');
+}

@@ -1,0 +1,170 @@
+/**
+ * One HTTP exchange with the service. The only file that knows axios: no error of axios leaves it,
+ * since those carry the bearer token.
+ */
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import axios, { type AxiosResponse } from 'axios';
+
+import type { AnswerHeaders } from './error-map.js';
+import type { Failure } from './failure.js';
+
+export interface Request {
+  readonly method: 'GET' | 'PUT';
+  /** Below the base URL, already encoded, beginning with /v1. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: AnswerHeaders;
+  /** Text as it came, without a byte order mark. */
+  readonly body: string;
+}
+
+export type ExchangeResult =
+  | { readonly kind: 'answer'; readonly answer: Answer }
+  | { readonly kind: 'failure'; readonly failure: Failure };
+
+export interface Client {
+  /** Never rejects. */
+  readonly exchange: (request: Request) => Promise<ExchangeResult>;
+  readonly close: () => void;
+}
+
+export interface ClientOptions {
+  /** An origin; see parseBaseUrl. */
+  readonly baseUrl: string;
+  readonly getToken: () => Promise<string>;
+  /** For the whole exchange, to the last byte. axios' own timeout does not bound a slow drip. */
+  readonly timeoutMs: number;
+  /** Connections that are kept open. */
+  readonly connections: number;
+  readonly userAgent: string;
+}
+
+/** A profile is about a kilobyte: what is larger is not one. */
+const LARGEST_ANSWER_BYTES = 5 * 1024 * 1024;
+
+export function createClient(options: ClientOptions): Client {
+  const agentOptions = {
+    keepAlive: true,
+    maxSockets: options.connections,
+    scheduling: 'fifo',
+  } as const;
+  const httpAgent = new HttpAgent(agentOptions);
+  const httpsAgent = new HttpsAgent(agentOptions);
+  const http = axios.create({
+    baseURL: options.baseUrl,
+    // An absolute URL would override baseURL and take the token along.
+    allowAbsoluteUrls: false,
+    // A redirected PUT would carry body and tag to a foreign host, or become a GET that "succeeds".
+    maxRedirects: 0,
+    httpAgent,
+    httpsAgent,
+    maxContentLength: LARGEST_ANSWER_BYTES,
+    responseType: 'text',
+    // Shapes are checked where they are known; here a body is text.
+    transformRequest: [(data: unknown) => data],
+    transformResponse: [(data: unknown) => data],
+    validateStatus: () => true,
+  });
+
+  return {
+    async exchange({ method, path, headers, body }) {
+      const deadline = AbortSignal.timeout(options.timeoutMs);
+      try {
+        const token = await options.getToken();
+        const response: AxiosResponse<unknown> = await http.request({
+          method,
+          url: path,
+          signal: deadline,
+          headers: {
+            Authorization: `Bearer ${token}`,
+            Accept: 'application/json',
+            'User-Agent': options.userAgent,
+            'MS-PartnerCenter-Application': options.userAgent,
+            ...headers,
+          },
+          ...(body === undefined ? {} : { data: body }),
+        });
+        return { kind: 'answer', answer: toAnswer(response) };
+      } catch (error) {
+        return { kind: 'failure', failure: toNetworkFailure(error, deadline.aborted, options) };
+      }
+    },
+    close() {
+      httpAgent.destroy();
+      httpsAgent.destroy();
+    },
+  };
+}
+
+function toAnswer(response: AxiosResponse<unknown>): Answer {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(response.headers)) {
+    if (typeof value === 'string') headers[name.toLowerCase()] = value;
+  }
+  const body = typeof response.data === 'string' ? response.data.replace(/^\ufeff/, '') : '';
+  return { status: response.status, headers, body };
+}
+
+/** The request cannot have reached the service. */
+const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+/** The peer is not who it should be; asking again would not help, and going on would be unsafe. */
+const CERTIFICATE =
+  /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT|ERR_SSL|EPROTO$|HOSTNAME_MISMATCH)/;
+
+function toNetworkFailure(
+  error: unknown,
+  timedOut: boolean,
+  { baseUrl, timeoutMs }: ClientOptions,
+): Failure {
+  const code = codeOf(error);
+  const host = new URL(baseUrl).host;
+  if (timedOut) {
+    return {
+      code: 'no-answer-in-time',
+      message: `${host} did not answer within ${Math.round(timeoutMs / 1000)} s.`,
+      hint: 'Run the row again later; raise --timeout if the service is slow.',
+      scope: 'row',
+      again: 'retry',
+      carriedOut: 'maybe',
+    };
+  }
+  if (CERTIFICATE.test(code)) {
+    return {
+      code: 'certificate-refused',
+      message: `${host} could not prove who it is (${code}).`,
+      hint: 'If your network inspects TLS, name its certificate in NODE_EXTRA_CA_CERTS; otherwise do not go on.',
+      scope: 'run',
+      again: 'never',
+      carriedOut: 'no',
+    };
+  }
+  const notSent = NOT_SENT.has(code);
+  return {
+    code: notSent ? 'service-unreachable' : 'connection-lost',
+    message: notSent
+      ? `${host} cannot be reached (${code}).`
+      : `The connection to ${host} was lost before a whole answer came (${code}).`,
+    hint: notSent
+      ? 'Check the network, the proxy settings and the base URL.'
+      : 'Run the row again later.',
+    scope: 'row',
+    again: 'retry',
+    carriedOut: notSent ? 'no' : 'maybe',
+  };
+}
+
+/** The innermost code. Nothing else of the error is looked at: it holds the request, token included. */
+function codeOf(error: unknown): string {
+  for (let at = error, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth += 1) {
+    const code = 'code' in at && typeof at.code === 'string' ? at.code : '';
+    if (code !== '' && !code.startsWith('ERR_BAD') && code !== 'ERR_NETWORK') return code;
+  }
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+}

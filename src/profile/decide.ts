@@ -1,0 +1,155 @@
+/**
+ * The one rule of every stage: what a row asks for, against the live profile, against the profile
+ * that the change was decided on. Pure: plan, apply, resume and undo differ only in what they pass.
+ */
+import {
+  FIELDS,
+  FIELD_PATHS,
+  fieldValue,
+  isObject,
+  withFields,
+  type BillingProfile,
+  type Field,
+  type Json,
+} from './billing-profile.js';
+
+/** What a row asks for: a value for each field that it names, '' to empty the field. */
+export type Desired = ReadonlyMap<Field, string>;
+
+/** What the live profile must hold, or the row is not touched; '' for "must be empty". */
+export type Guards = ReadonlyMap<Field, string>;
+
+export interface Change {
+  readonly field: Field;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** A member that is not what it was: `member` is a field's name, or a path like `a.b` for others. */
+export interface Move {
+  readonly member: string;
+  readonly expected: string;
+  readonly live: string;
+  readonly desired?: string;
+}
+
+export type Decision =
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'update'; readonly changes: readonly Change[]; readonly body: BillingProfile }
+  | {
+      readonly kind: 'conflict';
+      readonly cause: 'guard-mismatch' | 'field-moved' | 'profile-moved';
+      readonly moves: readonly Move[];
+    };
+
+export interface Question {
+  readonly desired: Desired;
+  readonly guards: Guards;
+  /** The profile that the change was decided on. */
+  readonly base: BillingProfile;
+  /** What GET returned just now. */
+  readonly live: BillingProfile;
+  /** Refuse where anything moved, not only a field of ours. */
+  readonly strict: boolean;
+}
+
+export function decide({ desired, guards, base, live, strict }: Question): Decision {
+  const mismatches = guardMismatches(guards, desired, live);
+  if (mismatches.length > 0) {
+    return { kind: 'conflict', cause: 'guard-mismatch', moves: mismatches };
+  }
+
+  const changes: Change[] = [];
+  const moves: Move[] = [];
+  for (const [field, to] of desired) {
+    const from = fieldValue(live, field);
+    const expected = fieldValue(base, field);
+    // Compared exactly: a change of letter case alone is a change.
+    if (from === to) continue;
+    if (from === expected) changes.push({ field, from, to });
+    else moves.push({ member: field, expected, live: from, desired: to });
+  }
+  if (moves.length > 0) return { kind: 'conflict', cause: 'field-moved', moves };
+  if (changes.length === 0) return { kind: 'unchanged' };
+
+  if (strict) {
+    const others = movedMembers(base, live).filter(({ member }) => !desired.has(member as Field));
+    if (others.length > 0) return { kind: 'conflict', cause: 'profile-moved', moves: others };
+  }
+  return {
+    kind: 'update',
+    changes,
+    body: withFields(
+      live,
+      changes.map(({ field, to }) => [field, to]),
+    ),
+  };
+}
+
+/**
+ * A guard on a field that the row also changes is met by the new value too: a file that was
+ * applied once can be applied again.
+ */
+function guardMismatches(guards: Guards, desired: Desired, live: BillingProfile): Move[] {
+  const moves: Move[] = [];
+  for (const [field, expected] of guards) {
+    const value = fieldValue(live, field);
+    if (value === expected || value === desired.get(field)) continue;
+    moves.push({ member: field, expected, live: value });
+  }
+  return moves;
+}
+
+/** Members that differ between two readings of one profile; links and the tag itself aside. */
+export function movedMembers(before: BillingProfile, after: BillingProfile): Move[] {
+  const left = leaves(before);
+  const right = leaves(after);
+  const members = new Set([...left.keys(), ...right.keys()]);
+  const moves: Move[] = [];
+  for (const member of members) {
+    const expected = left.get(member) ?? '';
+    const live = right.get(member) ?? '';
+    if (expected !== live) moves.push({ member, expected, live });
+  }
+  return moves;
+}
+
+/**
+ * The fields whose value is not the one that was asked for. Culture is compared without regard to
+ * case here, since the service stores `EN-US` as `en-US` (observed).
+ */
+export function unconfirmed(
+  asked: Iterable<readonly [Field, string]>,
+  answer: BillingProfile,
+): Move[] {
+  const moves: Move[] = [];
+  for (const [field, expected] of asked) {
+    const live = fieldValue(answer, field);
+    const same =
+      field === 'culture' ? live.toLowerCase() === expected.toLowerCase() : live === expected;
+    if (!same) moves.push({ member: field, expected, live });
+  }
+  return moves;
+}
+
+const FIELD_BY_PATH: ReadonlyMap<string, Field> = new Map(
+  FIELDS.map((field) => [FIELD_PATHS[field].join('.').toLowerCase(), field]),
+);
+
+function leaves(profile: BillingProfile): Map<string, string> {
+  const found = new Map<string, string>();
+  const visit = (value: Json, path: readonly string[]): void => {
+    if (isObject(value)) {
+      for (const [name, child] of Object.entries(value)) {
+        const service = path.length === 0 && /^(attributes|links)$/i.test(name);
+        if (!service) visit(child, [...path, name]);
+      }
+    } else if (value !== null && value !== '') {
+      const name = path.join('.');
+      const text = typeof value === 'string' ? value : JSON.stringify(value);
+      found.set(FIELD_BY_PATH.get(name.toLowerCase()) ?? name, text);
+    }
+  };
+  visit(profile, []);
+  return found;
+}

@@ -1,0 +1,160 @@
+/** What a person reads at the end. Pure: values in, text out. */
+import type { InputError } from '../stages/check-input.js';
+import type { AttentionRow, Results } from '../stages/draw-results.js';
+import type { Survey } from '../rows/check-rows.js';
+import type { Column } from '../rows/columns.js';
+import type { Problem } from '../problem.js';
+import { STATUSES, type Status } from '../run/outcome.js';
+
+/** Shown beside each count, so that nobody has to look the words up. */
+const MEANINGS: Readonly<Record<Status, string>> = {
+  updated: 'the service confirmed the new values',
+  unchanged: 'already held every value; nothing sent',
+  planned: 'would be updated',
+  invalid: 'failed its own checks; nothing sent',
+  conflict: 'the live profile is not what was expected; nothing written',
+  rejected: 'refused by the service, and will be again',
+  failed: 'gave up after retries; certainly not written',
+  unknown: 'an update went out and could not be settled',
+  skipped: 'the run stopped before this row',
+};
+
+export interface SummaryView {
+  readonly results: Results;
+  readonly simulated: boolean;
+  readonly target: string;
+  readonly elapsedMs?: string;
+  readonly resultsFile: string;
+  readonly failedFile: string;
+  readonly runFolder: string;
+  readonly verbose: boolean;
+}
+
+export function runSummary({
+  results,
+  simulated,
+  target,
+  resultsFile,
+  failedFile,
+  runFolder,
+  verbose,
+  elapsedMs,
+}: SummaryView): string {
+  const lines: string[] = [];
+  const { totals, rows, attention, stop } = results;
+  if (simulated) lines.push('SIMULATED: nothing was sent to Partner Center.', '');
+  lines.push(
+    `${plural(rows, 'row')} at ${simulated ? 'the simulator' : target}${elapsedMs ? `, in ${elapsedMs}` : ''}`,
+  );
+  const width = String(rows).length;
+  for (const status of STATUSES) {
+    if (totals[status] === 0) continue;
+    lines.push(
+      `  ${String(totals[status]).padStart(width)}  ${status.padEnd(9)}  ${MEANINGS[status]}`,
+    );
+  }
+  if (stop) lines.push('', `The run stopped early. ${stop.message}`, `  → ${stop.hint}`);
+  if (attention.length > 0) {
+    const all = totals.invalid + totals.conflict + totals.rejected + totals.failed + totals.unknown;
+    const first = attention.length < all ? ` (the first ${attention.length} of ${all})` : '';
+    lines.push(
+      '',
+      `Rows that need attention${first}:`,
+      ...attention.flatMap((row) => attentionLines(row, verbose)),
+    );
+  }
+  lines.push('', `Results     ${resultsFile}`);
+  const open = attention.length > 0 || totals.skipped > 0;
+  if (open) lines.push(`To correct  ${failedFile}`);
+  lines.push(`Run folder  ${runFolder}`);
+  if (totals.skipped > 0) lines.push('', `To go on with the rest, apply ${failedFile}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function attentionLines({ line, status, problem }: AttentionRow, verbose: boolean): string[] {
+  const detail = verbose && problem.detail !== undefined ? [`      ${problem.detail}`] : [];
+  return [`  line ${line}  ${status}: ${problem.message}`, ...detail, `      → ${problem.hint}`];
+}
+
+export interface ErrorsView {
+  readonly errors: readonly InputError[];
+  readonly errorCount: number;
+  readonly errorsFile: string | undefined;
+  readonly verbose: boolean;
+}
+
+export function errorsSummary({ errors, errorCount, errorsFile, verbose }: ErrorsView): string {
+  const lines = [`${plural(errorCount, 'error')} in the file; nothing was sent.`, ''];
+  for (const error of errors) lines.push(...errorLines(error, verbose));
+  if (errorCount > errors.length) lines.push(`  … and ${errorCount - errors.length} more`);
+  if (errorsFile !== undefined) lines.push('', `All errors  ${errorsFile}`);
+  return `${lines.join('\n')}\n`;
+}
+
+export function errorLines(
+  { line, textLine, column, value, personal, message, hint }: InputError,
+  verbose: boolean,
+): string[] {
+  const where = [
+    ...(line === undefined
+      ? []
+      : [`line ${line}${textLine === undefined ? '' : ` (line ${textLine} of the text file)`}`]),
+    ...(column === undefined ? [] : [`column ${column.letter} (${column.name})`]),
+  ].join(', ');
+  const shown =
+    value === undefined || value === ''
+      ? ''
+      : personal && !verbose
+        ? ' (value: see errors.csv)'
+        : ` "${printable(value)}"`;
+  return [`  ${where}${shown}: ${message}`, `      → ${hint}`];
+}
+
+/** One line, without control characters and of bearable length. */
+const printable = (value: string): string => {
+  const plain = value.replace(/\p{Cc}+/gu, ' ');
+  return plain.length > 80 ? `${plain.slice(0, 79)}…` : plain;
+};
+
+/** `982 rows, read as UTF-8, semicolon` and what else was noticed. */
+export function surveyLines(name: string, survey: Survey): string[] {
+  const { dialect } = survey.table;
+  const delimiters = { ',': 'comma', ';': 'semicolon', '\t': 'tab' } as const;
+  const lines = [
+    `${name}: ${plural(survey.rows, 'row')}, read as ${dialect.encoding}, ${delimiters[dialect.delimiter]}`,
+  ];
+  if (survey.blankLines > 0) lines.push(`  ${plural(survey.blankLines, 'blank line')} ignored`);
+  if (survey.cleanedCells > 0) {
+    lines.push(
+      `  ${plural(survey.cleanedCells, 'cell')} with spaces or invisible characters at the edges, which are not part of the value`,
+    );
+  }
+  return lines;
+}
+
+/** How each column was understood. */
+export function columnLines(columns: readonly Column[]): string[] {
+  const meaning = ({ role }: Column): string => {
+    switch (role.kind) {
+      case 'tenant':
+        return 'which customer';
+      case 'field':
+        return role.field;
+      case 'guard':
+        return `must be the live ${role.field}`;
+      case 'result':
+        return 'result of an earlier run; ignored';
+      case 'carried':
+        return 'carried through to the results';
+    }
+  };
+  return columns.map(
+    (column) => `  ${column.letter.padEnd(2)} ${column.name || '(no name)'} → ${meaning(column)}`,
+  );
+}
+
+export const problemText = ({ message, hint }: Problem): string =>
+  `billpatch: ${message}\n  → ${hint}\n`;
+
+export const plural = (number: number, word: string): string =>
+  `${number} ${word}${number === 1 ? '' : 's'}`;

@@ -1,0 +1,140 @@
+/**
+ * The whole-file check. One pass notes what each tenant is asked; a second, where it is needed,
+ * gives every row its verdict. Nothing of the file is kept in memory but the index of tenants.
+ */
+import { hash } from 'node:crypto';
+
+import type { Column } from './columns.js';
+import {
+  cleanCell,
+  parseRow,
+  type ParsedRow,
+  type RawRow,
+  type Row,
+  type RowError,
+} from './parse-row.js';
+import { readRows, type Table } from './read-rows.js';
+import { createTenantIndex, type TenantIndex } from './tenant-index.js';
+
+/** What becomes of a row before any request. */
+export type Verdict =
+  | { readonly kind: 'row'; readonly row: Row }
+  /** Asks for the same as an earlier line. */
+  | { readonly kind: 'duplicate'; readonly row: Row; readonly ofLine: number }
+  | {
+      readonly kind: 'invalid';
+      readonly raw: RawRow;
+      readonly tenantId: string | undefined;
+      readonly errors: readonly RowError[];
+    };
+
+export interface RaggedRow {
+  readonly raw: RawRow;
+  readonly expected: number;
+}
+
+export interface Survey {
+  readonly table: Table;
+  readonly index: TenantIndex;
+  /** Records below the header, blank lines aside. */
+  readonly rows: number;
+  readonly blankLines: number;
+  /** Cells with spaces or invisible characters at their edges, which are not part of the value. */
+  readonly cleanedCells: number;
+  /** Rows that fail their own checks; those that contradict another row are found by the verdicts. */
+  readonly invalidRows: number;
+  readonly repeatedTenants: number;
+  /** The first of them: rows that cannot be told apart into columns. */
+  readonly raggedRows: readonly RaggedRow[];
+}
+
+/** How many ragged rows are named: a file with more has one mistake, many times. */
+const RAGGED_SHOWN = 100;
+
+/** Reads the file once. */
+export async function surveyRows(path: string, table: Table): Promise<Survey> {
+  const index = createTenantIndex();
+  const raggedRows: RaggedRow[] = [];
+  let rows = 0;
+  let blankLines = 0;
+  let cleanedCells = 0;
+  let invalidRows = 0;
+  let withTenant = 0;
+  for await (const read of readRows(path, table)) {
+    if (read.kind === 'blank') {
+      blankLines += 1;
+      continue;
+    }
+    rows += 1;
+    if (read.kind === 'ragged') {
+      if (raggedRows.length < RAGGED_SHOWN) raggedRows.push(read);
+      continue;
+    }
+    const parsed = parseRow(read.raw, table.header.columns);
+    if (parsed.kind === 'invalid') invalidRows += 1;
+    const tenantId = tenantOf(parsed);
+    if (tenantId !== undefined) {
+      withTenant += 1;
+      index.add(tenantId, read.raw.line, digestOf(read.raw, table.header.columns));
+    }
+    for (let i = 0; i < read.raw.cells.length; i++) {
+      const kind = table.header.columns[i]?.role.kind;
+      const cell = read.raw.cells[i] ?? '';
+      if (kind !== 'carried' && kind !== 'result' && cell !== '' && cleanCell(cell) !== cell)
+        cleanedCells += 1;
+    }
+  }
+  const repeatedTenants = withTenant - index.size;
+  return { table, index, rows, blankLines, cleanedCells, invalidRows, repeatedTenants, raggedRows };
+}
+
+/** Every row with its verdict, in input order. The survey must be of the same file. */
+export async function* readVerdicts(
+  path: string,
+  { table, index }: Survey,
+): AsyncGenerator<Verdict> {
+  for await (const read of readRows(path, table)) {
+    if (read.kind === 'record') yield verdictOf(read.raw, table.header.columns, index);
+  }
+}
+
+function verdictOf(raw: RawRow, columns: readonly Column[], index: TenantIndex): Verdict {
+  const parsed = parseRow(raw, columns);
+  const tenantId = tenantOf(parsed);
+  const repetition =
+    tenantId === undefined
+      ? { kind: 'single' as const }
+      : index.look(tenantId, raw.line, digestOf(raw, columns));
+  const errors = parsed.kind === 'invalid' ? [...parsed.errors] : [];
+  if (repetition.kind === 'differs') {
+    const at = columns.findIndex(({ role }) => role.kind === 'tenant');
+    const column = columns[at];
+    if (column) {
+      errors.push({
+        code: 'duplicate-tenant',
+        column,
+        value: raw.cells[at] ?? '',
+        message: `Line ${repetition.line} names the same customer with other values.`,
+        hint: 'Keep the row that is right and delete the other.',
+      });
+    }
+  }
+  if (parsed.kind === 'invalid' || errors.length > 0)
+    return { kind: 'invalid', raw, tenantId, errors };
+  if (repetition.kind === 'same')
+    return { kind: 'duplicate', row: parsed.row, ofLine: repetition.line };
+  return parsed;
+}
+
+const tenantOf = (parsed: ParsedRow): string | undefined =>
+  parsed.kind === 'row' ? parsed.row.tenantId : parsed.tenantId;
+
+/** Stands for all that the row asks for; what is only carried through does not count. */
+function digestOf(raw: RawRow, columns: readonly Column[]): Buffer {
+  let text = '';
+  columns.forEach(({ role }, i) => {
+    if (role.kind === 'field' || role.kind === 'guard')
+      text += `${cleanCell(raw.cells[i] ?? '')}\u0000`;
+  });
+  return hash('sha256', text, 'buffer');
+}

@@ -1,0 +1,232 @@
+/**
+ * What each column of the input is: the header, understood. Names are matched without regard to
+ * case, spaces, `-`, `_` and `.`; a name that is nearly a known one is an error, since a misspelt
+ * column would otherwise be carried through and its values silently not applied.
+ */
+import { FIELDS, FIELD_PATHS, type Field } from '../profile/billing-profile.js';
+
+export type ColumnRole =
+  | { readonly kind: 'tenant' }
+  | { readonly kind: 'field'; readonly field: Field }
+  | { readonly kind: 'guard'; readonly field: Field }
+  /** A result column of an earlier run: ignored, and left out of the new results. */
+  | { readonly kind: 'result' }
+  /** Nothing to billpatch: carried through to the results. */
+  | { readonly kind: 'carried' };
+
+export interface Column {
+  /** As the user wrote it. */
+  readonly name: string;
+  /** As a spreadsheet shows it: A, B, … Z, AA. */
+  readonly letter: string;
+  readonly role: ColumnRole;
+}
+
+export interface HeaderError {
+  readonly code:
+    'missing-tenant' | 'no-field' | 'duplicate-column' | 'unknown-guard' | 'misspelt-column';
+  readonly column?: { readonly name: string; readonly letter: string };
+  readonly message: string;
+  readonly hint: string;
+}
+
+export interface Header {
+  readonly columns: readonly Column[];
+  readonly errors: readonly HeaderError[];
+}
+
+/** The main name of the column that says which customer. */
+export const TENANT_COLUMN = 'customerTenantId';
+
+/** Other spellings of the tenant column. */
+export const TENANT_ALIASES = ['tenant id', 'Microsoft ID', 'customer id'] as const;
+
+/** Other spellings of each field; its own name and its wire path are always accepted. */
+export const FIELD_ALIASES: Readonly<Record<Field, readonly string[]>> = {
+  firstName: ['given name', 'forename'],
+  lastName: ['surname', 'family name'],
+  email: ['e-mail', 'email address', 'e-mail address'],
+  culture: ['locale'],
+  language: ['language code'],
+  companyName: ['company', 'organization name', 'organisation name'],
+  country: ['country code', 'country/region'],
+  region: [],
+  state: ['province', 'state/province'],
+  city: ['town'],
+  district: [],
+  addressLine1: ['address 1', 'street', 'street address'],
+  addressLine2: ['address 2'],
+  addressLine3: ['address 3'],
+  postalCode: ['postcode', 'zip', 'zip code'],
+  phoneNumber: ['phone', 'telephone', 'telephone number'],
+  addressFirstName: ['contact first name'],
+  addressMiddleName: ['contact middle name', 'middle name'],
+  addressLastName: ['contact last name'],
+};
+
+const plain = (name: string): string => name.toLowerCase().replace(/[\s\-_./\u200b\ufeff]/g, '');
+
+const KNOWN: ReadonlyMap<string, ColumnRole> = knownNames();
+
+function knownNames(): Map<string, ColumnRole> {
+  const known = new Map<string, ColumnRole>();
+  for (const name of [TENANT_COLUMN, ...TENANT_ALIASES]) known.set(plain(name), { kind: 'tenant' });
+  for (const field of FIELDS) {
+    for (const name of [field, FIELD_PATHS[field].join('.'), ...FIELD_ALIASES[field]]) {
+      known.set(plain(name), { kind: 'field', field });
+    }
+  }
+  return known;
+}
+
+/** The role of one header cell, or what is wrong with it. */
+function roleOf(
+  name: string,
+): ColumnRole | { readonly kind: 'unknown-guard' | 'near'; readonly like: string } {
+  const key = plain(name);
+  if (key === '') return { kind: 'carried' };
+  if (/^\s*result[\s_-]/i.test(name)) return { kind: 'result' };
+  const exact = KNOWN.get(key);
+  if (exact) return exact;
+
+  const guard = /^\s*expect\s*:(.*)$/i.exec(name);
+  if (guard?.[1] !== undefined) {
+    const guarded = KNOWN.get(plain(guard[1]));
+    if (guarded?.kind === 'field') return { kind: 'guard', field: guarded.field };
+    return { kind: 'unknown-guard', like: nearest(plain(guard[1])) ?? 'companyName' };
+  }
+  if (key.startsWith('current')) {
+    const guarded = KNOWN.get(key.slice('current'.length));
+    if (guarded?.kind === 'field') return { kind: 'guard', field: guarded.field };
+  }
+  if (/^exp(ec|e|ce)?t/.test(key)) {
+    const guarded = KNOWN.get(key.replace(/^exp(ec|e|ce)?t(ed)?:?/, ''));
+    if (guarded?.kind === 'field') return { kind: 'near', like: `expect:${guarded.field}` };
+  }
+  const near = nearest(key);
+  return near === undefined ? { kind: 'carried' } : { kind: 'near', like: near };
+}
+
+/** Understands a header; every error in it, not only the first. */
+export function parseHeader(names: readonly string[]): Header {
+  const columns: Column[] = [];
+  const errors: HeaderError[] = [];
+  const taken = new Map<string, Column>();
+  names.forEach((name, index) => {
+    const letter = columnLetter(index);
+    const found = roleOf(name);
+    switch (found.kind) {
+      case 'near':
+        errors.push({
+          code: 'misspelt-column',
+          column: { name, letter },
+          message: `The column name "${name}" (column ${letter}) is not known, but nearly "${found.like}".`,
+          hint: `Write "${found.like}" if that is meant, or give the column a name that is less like it.`,
+        });
+        columns.push({ name, letter, role: { kind: 'carried' } });
+        return;
+      case 'unknown-guard':
+        errors.push({
+          code: 'unknown-guard',
+          column: { name, letter },
+          message: `The guard "${name}" (column ${letter}) does not name a field.`,
+          hint: `Write the name of a field after "expect:", for example "expect:${found.like}".`,
+        });
+        columns.push({ name, letter, role: { kind: 'carried' } });
+        return;
+      case 'tenant':
+      case 'field':
+      case 'guard':
+      case 'result':
+      case 'carried': {
+        const column: Column = { name, letter, role: found };
+        const key = roleKey(column);
+        const earlier = key === undefined ? undefined : taken.get(key);
+        if (earlier) {
+          errors.push({
+            code: 'duplicate-column',
+            column: { name, letter },
+            message: `The columns "${earlier.name}" (${earlier.letter}) and "${name}" (${letter}) mean the same.`,
+            hint: 'Keep one of them and remove or rename the other.',
+          });
+        }
+        if (key !== undefined) taken.set(key, column);
+        columns.push(column);
+      }
+    }
+  });
+
+  if (!columns.some(({ role }) => role.kind === 'tenant')) {
+    errors.push({
+      code: 'missing-tenant',
+      message: `There is no column that names the customer. The header was read as: ${names.map((name) => `"${name}"`).join(', ')}.`,
+      hint: `The first row must hold the column names, one of them "${TENANT_COLUMN}" (or ${TENANT_ALIASES.map((name) => `"${name}"`).join(', ')}).`,
+    });
+  }
+  if (!columns.some(({ role }) => role.kind === 'field') && errors.length === 0) {
+    errors.push({
+      code: 'no-field',
+      message: 'No column names a field to change.',
+      hint: `Add a column for each field to change: ${FIELDS.join(', ')}.`,
+    });
+  }
+  return { columns, errors };
+}
+
+function roleKey({ name, role }: Column): string | undefined {
+  switch (role.kind) {
+    case 'tenant':
+      return 'tenant';
+    case 'field':
+      return `field ${role.field}`;
+    case 'guard':
+      return `guard ${role.field}`;
+    case 'result':
+      return undefined;
+    case 'carried':
+      return plain(name) === '' ? undefined : `carried ${plain(name)}`;
+  }
+}
+
+/** 0 → A, 25 → Z, 26 → AA. */
+export function columnLetter(index: number): string {
+  const last = String.fromCharCode(65 + (index % 26));
+  return index < 26 ? last : columnLetter(Math.floor(index / 26) - 1) + last;
+}
+
+/** The number of columns of a header that are known by name: how the delimiter is found. */
+export function countKnown(names: readonly string[]): number {
+  return names.filter((name) => !['carried', 'near', 'unknown-guard'].includes(roleOf(name).kind))
+    .length;
+}
+
+/** A known name within one slip (two in long names) of this one. */
+function nearest(key: string): string | undefined {
+  if (key.length < 4) return undefined;
+  let best: { readonly name: string; readonly distance: number } | undefined;
+  for (const [known, role] of KNOWN) {
+    if (known.length < 4) continue;
+    const distance = slips(key, known);
+    if (distance > (known.length < 8 ? 1 : 2) || distance >= (best?.distance ?? Infinity)) continue;
+    best = { name: role.kind === 'field' ? role.field : TENANT_COLUMN, distance };
+  }
+  return best?.name;
+}
+
+/** Edits between two names, a swap of neighbours counting as one (optimal string alignment). */
+function slips(a: string, b: string): number {
+  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
+  const at = (i: number, j: number): number => rows[i]?.[j] ?? Infinity;
+  for (let i = 1; i <= a.length; i++) {
+    rows.push([i]);
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      let best = Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, at(i - 1, j - 1) + same);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        best = Math.min(best, at(i - 2, j - 2) + 1);
+      }
+      rows[i]?.push(best);
+    }
+  }
+  return at(a.length, b.length);
+}

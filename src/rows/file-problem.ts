@@ -1,0 +1,22 @@
+import type { Problem } from '../problem.js';
+
+/** What makes a whole file unusable: it cannot be read as a table, so nothing of it is sent. */
+export class FileProblem extends Error implements Problem {
+  override readonly name = 'FileProblem';
+  constructor(
+    readonly code:
+      | 'file-empty'
+      | 'file-has-no-rows'
+      | 'file-is-workbook'
+      | 'file-not-utf8'
+      | 'file-unreadable'
+      | 'quote-not-closed'
+      | 'quote-misplaced'
+      | 'record-too-long'
+      | 'csv-malformed',
+    message: string,
+    readonly hint: string,
+  ) {
+    super(message);
+  }
+}

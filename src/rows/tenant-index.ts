@@ -1,0 +1,103 @@
+/**
+ * Which tenant stands on which line: finds a customer that a file names twice, in a few dozen bytes
+ * a row (typed arrays; a Set of strings takes 170 to 550 bytes).
+ */
+export interface TenantIndex {
+  /** Notes a row. `digest` is 8 bytes that stand for all that the row asks for. */
+  readonly add: (tenantId: string, line: number, digest: Buffer) => void;
+  /** What other rows ask for the same tenant. */
+  readonly look: (tenantId: string, line: number, digest: Buffer) => Repetition;
+  readonly size: number;
+}
+
+export type Repetition =
+  | { readonly kind: 'single' }
+  /** An earlier line asks for exactly the same. */
+  | { readonly kind: 'same'; readonly line: number }
+  /** Another line asks for something else. */
+  | { readonly kind: 'differs'; readonly line: number };
+
+/** 4 words of tenant id, 2 of digest, the first line, the first line that differs (0: none). */
+const WORDS = 8;
+
+export function createTenantIndex(): TenantIndex {
+  let slots = new Uint32Array(1024);
+  let entries = new Uint32Array(512 * WORDS);
+  let size = 0;
+  const key = new Uint32Array(4);
+
+  const setKey = (tenantId: string): void => {
+    const hex = tenantId.replaceAll('-', '');
+    for (let i = 0; i < 4; i++) key[i] = Number.parseInt(hex.slice(i * 8, i * 8 + 8), 16);
+  };
+  const word = (entry: number, offset: number): number => entries[entry * WORDS + offset] ?? 0;
+  const matches = (entry: number): boolean =>
+    word(entry, 0) === key[0] &&
+    word(entry, 1) === key[1] &&
+    word(entry, 2) === key[2] &&
+    word(entry, 3) === key[3];
+  const hash = (a: number, b: number, c: number, d: number): number => {
+    const mixed =
+      Math.imul(a ^ (b >>> 15), 0x85ebca6b) ^ Math.imul(c ^ (d >>> 13), 0xc2b2ae35) ^ b ^ d;
+    return (mixed ^ (mixed >>> 16)) >>> 0;
+  };
+
+  /** The slot of the key: it holds the entry's number plus one, or 0 where the key is new. */
+  const findSlot = (): number => {
+    let slot = hash(key[0] ?? 0, key[1] ?? 0, key[2] ?? 0, key[3] ?? 0) % slots.length;
+    for (let held = slots[slot] ?? 0; held !== 0 && !matches(held - 1); held = slots[slot] ?? 0) {
+      slot = (slot + 1) % slots.length;
+    }
+    return slot;
+  };
+
+  const grow = (): void => {
+    const larger = new Uint32Array(Math.ceil((entries.length * 5) / 4 / WORDS) * WORDS);
+    larger.set(entries);
+    entries = larger;
+  };
+  const rehash = (): void => {
+    slots = new Uint32Array(slots.length * 2);
+    for (let entry = 0; entry < size; entry++) {
+      let slot =
+        hash(word(entry, 0), word(entry, 1), word(entry, 2), word(entry, 3)) % slots.length;
+      while (slots[slot] !== 0) slot = (slot + 1) % slots.length;
+      slots[slot] = entry + 1;
+    }
+  };
+
+  return {
+    add(tenantId, line, digest) {
+      setKey(tenantId);
+      const slot = findSlot();
+      const held = slots[slot] ?? 0;
+      const [high, low] = [digest.readUInt32LE(0), digest.readUInt32LE(4)];
+      if (held !== 0) {
+        const at = (held - 1) * WORDS;
+        const same = entries[at + 4] === high && entries[at + 5] === low;
+        if (!same && entries[at + 7] === 0) entries[at + 7] = line;
+        return;
+      }
+      if ((size + 1) * WORDS > entries.length) grow();
+      entries.set([...key, high, low, line, 0], size * WORDS);
+      size += 1;
+      slots[slot] = size;
+      if (size * 4 > slots.length * 3) rehash();
+    },
+    look(tenantId, line, digest) {
+      setKey(tenantId);
+      const entry = (slots[findSlot()] ?? 0) - 1;
+      if (entry < 0) return { kind: 'single' };
+      const [first, differing] = [word(entry, 6), word(entry, 7)];
+      if (differing !== 0) {
+        const asFirst =
+          word(entry, 4) === digest.readUInt32LE(0) && word(entry, 5) === digest.readUInt32LE(4);
+        return { kind: 'differs', line: asFirst ? differing : first };
+      }
+      return line === first ? { kind: 'single' } : { kind: 'same', line: first };
+    },
+    get size() {
+      return size;
+    },
+  };
+}

@@ -1,0 +1,58 @@
+/** Gathers what the exchanges of one row leave behind: ids, tags and counts. */
+import type { RowTrace } from './outcome.js';
+import type { CallTrace, ProfileResult } from './profile-service.js';
+
+export interface CallLog {
+  readonly noteGet: (result: ProfileResult) => ProfileResult;
+  readonly notePut: (result: ProfileResult) => ProfileResult;
+  readonly noteEtagBefore: (etag: string) => void;
+  readonly noteEtagAfter: (etag: string | undefined) => void;
+  readonly trace: () => RowTrace;
+}
+
+export function createCallLog(correlationId: string): CallLog {
+  let get: CallTrace | undefined;
+  let put: CallTrace | undefined;
+  let last: CallTrace | undefined;
+  let attempts = 0;
+  let before: string | undefined;
+  let after: string | undefined;
+  const note = (trace: CallTrace): void => {
+    last = trace;
+    attempts += trace.attempts;
+  };
+  return {
+    noteGet(result) {
+      get = result.trace;
+      note(result.trace);
+      if (result.kind === 'profile') before ??= result.live.etag;
+      return result;
+    },
+    notePut(result) {
+      put = result.trace;
+      note(result.trace);
+      return result;
+    },
+    noteEtagBefore(etag) {
+      before = etag;
+    },
+    noteEtagAfter(etag) {
+      after = etag;
+    },
+    trace: () => ({
+      correlationId,
+      attempts,
+      ...(get && { getRequestId: idsOf(get) }),
+      ...(put && { putRequestId: idsOf(put) }),
+      ...(last?.httpStatus !== undefined && { httpStatus: last.httpStatus }),
+      ...(before !== undefined && { etagBefore: before }),
+      ...(after !== undefined && { etagAfter: after }),
+    }),
+  };
+}
+
+function idsOf({ requestId, serviceRequestId }: CallTrace): string {
+  const same =
+    serviceRequestId === undefined || serviceRequestId.toLowerCase() === requestId.toLowerCase();
+  return same ? requestId : `${requestId} ${serviceRequestId}`;
+}

@@ -1,0 +1,185 @@
+/**
+ * One row's life: GET → decide → intent on disk → PUT → answer compared → ending. The same function
+ * for a file, a reviewed plan, a resumed row and an undo: they differ in what they pass as desired
+ * values and base.
+ */
+import type { Failure } from '../partner-center/failure.js';
+import type { BillingProfile } from '../profile/billing-profile.js';
+import { decide, unconfirmed, type Change, type Desired, type Guards } from '../profile/decide.js';
+import { createCallLog } from './call-log.js';
+import {
+  conflictEnding,
+  describeMoves,
+  endingOf,
+  JOURNAL_FAILED,
+  notConfirmed,
+  notWritten,
+  putUnsettled,
+  STALE_AGAIN,
+  toProblem,
+  UPDATE_IGNORED,
+} from './endings.js';
+import type { Ending, Outcome } from './outcome.js';
+import type { LiveProfile, ProfileResult, ProfileService } from './profile-service.js';
+
+export interface Task {
+  readonly tenantId: string;
+  readonly desired: Desired;
+  readonly guards: Guards;
+  /** The profile that the change was decided on; absent: the one that is fetched first. */
+  readonly base?: BillingProfile;
+  /** A conflict wherever anything moved, not only a field of ours. */
+  readonly strict: boolean;
+}
+
+/** What is about to be sent, written down before it leaves. */
+export interface Intent {
+  /** 1 for the first PUT of a row. */
+  readonly round: number;
+  readonly requestId: string;
+  readonly correlationId: string;
+  readonly etag: string;
+  readonly changes: readonly Change[];
+  /** The before-image: the live profile as it was just before our PUT. */
+  readonly before: BillingProfile;
+}
+
+export interface UpdatePorts {
+  readonly service: ProfileService;
+  /** Resolves when the intent is on disk. Rejects when it cannot be: then nothing is sent. */
+  readonly recordIntent: (intent: Intent) => Promise<void>;
+  readonly newId: () => string;
+}
+
+export interface RowResult {
+  readonly outcome: Outcome;
+  /** The failure that ended the row: the stop rules look at it. */
+  readonly failure?: Failure;
+}
+
+/** How often a row is decided and sent before it is given up. */
+const MAX_ROUNDS = 3;
+
+/** A PUT of which the answer did not say whether it was carried out. */
+interface Unsettled {
+  readonly requestId: string;
+  readonly changes: readonly Change[];
+  readonly failure: Failure;
+}
+
+/** Never rejects: whatever happens to a row is its outcome. */
+export async function updateCustomer(task: Task, ports: UpdatePorts): Promise<RowResult> {
+  const correlationId = ports.newId();
+  const calls = createCallLog(correlationId);
+  const call = (requestId: string) => ({ tenantId: task.tenantId, requestId, correlationId });
+  const read = async (): Promise<ProfileResult> =>
+    calls.noteGet(await ports.service.get(call(ports.newId())));
+  const end = (ending: Ending, failure?: Failure): RowResult => ({
+    outcome: { ...ending, trace: calls.trace() },
+    ...(failure === undefined ? {} : { failure }),
+  });
+
+  const first = await read();
+  if (first.kind === 'failure') return end(endingOf(first.failure, []), first.failure);
+  let live: LiveProfile = first.live;
+  const base = task.base ?? live.profile;
+  let unsettled: Unsettled | undefined;
+  let last: Failure | undefined;
+
+  for (let round = 1; ; round += 1) {
+    const decision = decide({ ...task, base, live: live.profile });
+    if (unsettled && unconfirmed(task.desired, live.profile).length === 0) {
+      calls.noteEtagAfter(live.etag);
+      const note = 'The answer to the update was lost; reading the profile again confirmed it.';
+      return end({ status: 'updated', changes: unsettled.changes, note });
+    }
+    if (decision.kind === 'unchanged') {
+      const note = 'Somebody else set the same values in the meantime.';
+      return end({ status: 'unchanged', ...(last && { note }) });
+    }
+    if (decision.kind === 'conflict') {
+      if (!unsettled) return end(conflictEnding(decision));
+      // Ours may have been written and then changed by somebody else: nobody can tell.
+      const found = `The profile now holds ${describeMoves(decision.moves)}.`;
+      const problem = putUnsettled(unsettled.failure, found);
+      return end({ status: 'unknown', problem, changes: unsettled.changes });
+    }
+    const { changes, body } = decision;
+    if (last && (round > MAX_ROUNDS || last.again === 'never')) {
+      return last.again === 'reread'
+        ? end({ status: 'conflict', problem: STALE_AGAIN, changes })
+        : end({ status: 'failed', problem: notWritten(last), changes }, last);
+    }
+
+    // An uncertain PUT that is sent again is the same request, and says so.
+    const resent: string | undefined =
+      last?.carriedOut === 'maybe' ? unsettled?.requestId : undefined;
+    const requestId: string = resent ?? ports.newId();
+    const intent = {
+      round,
+      requestId,
+      correlationId,
+      etag: live.etag,
+      changes,
+      before: live.profile,
+    };
+    try {
+      await ports.recordIntent(intent);
+    } catch {
+      return end({ status: 'skipped', problem: toProblem(JOURNAL_FAILED) }, JOURNAL_FAILED);
+    }
+    // From here on the row must be recorded, whatever happens.
+    calls.noteEtagBefore(live.etag);
+    const answer = calls.notePut(
+      await ports.service.put(call(requestId), { profile: body, etag: live.etag }),
+    );
+    if (answer.kind === 'profile') {
+      const { ending, etagAfter } = await confirm(changes, answer.live, read);
+      calls.noteEtagAfter(etagAfter);
+      return end(ending);
+    }
+
+    const { failure } = answer;
+    last = failure;
+    if (failure.carriedOut === 'maybe') unsettled = { requestId, changes, failure };
+    else if (failure.again !== 'reread') return end(endingOf(failure, changes), failure);
+
+    const again = await read();
+    if (again.kind === 'failure') {
+      if (!unsettled) return end(endingOf(again.failure, changes), again.failure);
+      const problem = putUnsettled(unsettled.failure);
+      return end({ status: 'unknown', problem, changes: unsettled.changes }, again.failure);
+    }
+    live = again.live;
+  }
+}
+
+/** The answer to a PUT against what was asked; where they differ, a new reading decides. */
+async function confirm(
+  changes: readonly Change[],
+  answer: LiveProfile,
+  read: () => Promise<ProfileResult>,
+): Promise<{ readonly ending: Ending; readonly etagAfter?: string }> {
+  const asked = changes.map(({ field, to }) => [field, to] as const);
+  const answered = unconfirmed(asked, answer.profile);
+  if (answered.length === 0)
+    return { ending: { status: 'updated', changes }, etagAfter: answer.etag };
+
+  const again = await read();
+  if (again.kind === 'failure') {
+    const problem = notConfirmed(`The answer held ${describeMoves(answered)}.`);
+    return { ending: { status: 'unknown', problem, changes } };
+  }
+  const { profile, etag } = again.live;
+  const wrong = unconfirmed(asked, profile);
+  if (wrong.length === 0) {
+    const note = 'The answer showed other values; reading the profile again confirmed the update.';
+    return { ending: { status: 'updated', changes, note }, etagAfter: etag };
+  }
+  const old = changes.map(({ field, from }) => [field, from] as const);
+  if (unconfirmed(old, profile).length === 0) {
+    return { ending: { status: 'failed', problem: UPDATE_IGNORED, changes } };
+  }
+  const problem = notConfirmed(`The profile now holds ${describeMoves(wrong)}.`);
+  return { ending: { status: 'unknown', problem, changes }, etagAfter: etag };
+}

@@ -1,0 +1,47 @@
+/** `check FILE`: the whole-file check, without network and without a run folder. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+
+import { keepInput, runPaths } from '../journal/run-folder.js';
+import { EXIT } from '../results/exit-code.js';
+import { checkInput, inputErrors, type CheckedInput, type InputError } from './check-input.js';
+import { openInput } from './open-input.js';
+
+export interface CheckReport {
+  readonly checked: CheckedInput;
+  /** The first of them, in order. */
+  readonly errors: readonly InputError[];
+  readonly errorCount: number;
+  readonly exitCode: number;
+}
+
+/** Held for the reader; a file with more has one mistake, many times. */
+const ERRORS_HELD = 200;
+
+/** @param file a path, or `-` for standard input. Throws FileProblem where it is no table. */
+export async function checkFile(file: string, stdin: Readable): Promise<CheckReport> {
+  const source = await openInput(file, stdin);
+  if (source.kind === 'file') return check(source.path);
+  // Read more than once, so it is kept for a moment, where only this user can read it.
+  const folder = await mkdtemp(join(tmpdir(), 'billpatch-'));
+  try {
+    const paths = runPaths(folder);
+    await keepInput(source.stream, paths);
+    return await check(paths.input);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function check(path: string): Promise<CheckReport> {
+  const checked = await checkInput(path);
+  const errors: InputError[] = [];
+  let errorCount = 0;
+  for await (const error of inputErrors(path, checked)) {
+    errorCount += 1;
+    if (errors.length < ERRORS_HELD) errors.push(error);
+  }
+  return { checked, errors, errorCount, exitCode: errorCount > 0 ? EXIT.refused : EXIT.fine };
+}

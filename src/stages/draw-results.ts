@@ -1,0 +1,49 @@
+/** The result files from the journal, the control totals, and what a person must look at. */
+import { indexOutcomes } from '../journal/read-journal.js';
+import type { RunPaths } from '../journal/run-folder.js';
+import type { Problem } from '../problem.js';
+import { isFine, type Status } from '../run/outcome.js';
+import type { Table } from '../rows/read-rows.js';
+import type { Totals } from '../results/exit-code.js';
+import { writeResults } from '../results/write-results.js';
+
+export interface AttentionRow {
+  readonly line: number;
+  readonly status: Status;
+  readonly problem: Problem;
+}
+
+export interface Results {
+  readonly rows: number;
+  readonly totals: Totals;
+  /** The first rows that need a person, at most {@link ATTENTION_SHOWN}; skipped ones aside. */
+  readonly attention: readonly AttentionRow[];
+  readonly stop: Problem | undefined;
+}
+
+export const ATTENTION_SHOWN = 20;
+
+/** A count that does not add up: a bug, never the user's mistake. */
+export class ControlTotalsError extends Error {
+  override readonly name = 'ControlTotalsError';
+}
+
+export async function drawResults(paths: RunPaths, table: Table, rows: number): Promise<Results> {
+  const outcomes = await indexOutcomes(paths.journal, rows);
+  try {
+    const attention: AttentionRow[] = [];
+    const drawn = await writeResults(paths, table, outcomes, ({ line, status, problem }) => {
+      if (problem === undefined || isFine(status) || status === 'skipped') return;
+      if (attention.length < ATTENTION_SHOWN) attention.push({ line, status, problem });
+    });
+    const sum = Object.values(drawn.totals).reduce((a, b) => a + b, 0);
+    if (drawn.rows !== rows || sum !== rows) {
+      throw new ControlTotalsError(
+        `${rows} rows came in, ${drawn.rows} came out, with ${sum} endings.`,
+      );
+    }
+    return { ...drawn, attention, stop: outcomes.stop?.problem };
+  } finally {
+    await outcomes.close();
+  }
+}
