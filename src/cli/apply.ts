@@ -3,7 +3,7 @@ import type { ApplyFileOptions, ApplyReport } from '../stages/apply-file.js';
 import type { Host } from '../stages/host.js';
 import { UsageError } from '../problem.js';
 import type { CommandFactory, Context } from './command.js';
-import { baseUrlOf, count, isSet, text, withOptions, type Given } from './options.js';
+import { baseUrlOf, count, inputFile, isSet, text, withOptions, type Given } from './options.js';
 import { showProgress } from './show-progress.js';
 import type { Terminal } from './terminal.js';
 
@@ -38,7 +38,7 @@ export const applyCommand: CommandFactory = (context) => ({
     ),
   async handler(given) {
     const { terminal } = context;
-    const file = text(given, 'file') ?? '-';
+    const file = inputFile(given);
     const simulate = isSet(given, 'simulate');
     const askable = terminal.interactive && file !== '-';
     if (!isSet(given, 'yes') && !simulate && !askable) {
@@ -75,14 +75,22 @@ export async function runApply(
 ): Promise<void> {
   const { terminal, setExitCode } = context;
   const { applyFile } = await import('../stages/apply-file.js');
+  const { plural, surveyLines } = await import('../results/summary.js');
   const progress = showProgress(terminal, isSet(given, 'quiet'));
   const host: Host = {
     ...terminal,
     interrupt: terminal.takeInterrupts(),
     onProgress: progress.show,
+    onChecked: (survey) => {
+      if (isSet(given, 'quiet')) return;
+      terminal.err(`${surveyLines(options.file, survey).join('\n')}\n`);
+      if (options.simulate) terminal.err('SIMULATED: nothing goes to Partner Center.\n');
+    },
     confirm: async ({ customers, target, simulated }) => {
       if (simulated || isSet(given, 'yes')) return true;
-      const answer = await terminal.ask(`Update ${customers} customers at ${target} ? [y/N] `);
+      const answer = await terminal.ask(
+        `Update ${plural(customers, 'customer')} at ${target} ? [y/N] `,
+      );
       return /^\s*y(es)?\s*$/i.test(answer);
     },
   };
@@ -96,7 +104,7 @@ async function showReport(
   given: Given,
   terminal: Terminal,
 ): Promise<number> {
-  const { errorsSummary } = await import('../results/summary.js');
+  const { errorsJson, errorsSummary, plural } = await import('../results/summary.js');
   const { showRun } = await import('./show-run.js');
   const json = isSet(given, 'json');
   switch (report.kind) {
@@ -116,13 +124,13 @@ async function showReport(
       );
       if (report.checked.kind === 'checked') {
         terminal.err(
-          `${report.checked.validRows} other rows are ready; --skip-invalid applies them alone.\n`,
+          `\n${plural(report.checked.validRows, 'other row')} could be applied: --skip-invalid does so.\n`,
         );
       }
       if (json) {
         const { folder, errors: errorsFile } = paths;
         terminal.out(
-          `${JSON.stringify({ command, exitCode: 2, runFolder: folder, errorsFile, errorCount, errors })}\n`,
+          `${JSON.stringify({ command, exitCode: 2, runFolder: folder, errorsFile, errorCount, errors: errorsJson(errors, isSet(given, 'verbose')) })}\n`,
         );
       }
       return 2;

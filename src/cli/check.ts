@@ -1,5 +1,5 @@
 /** `billpatch check FILE`: reads and checks the file; no network at all. */
-import { text, isSet, withOptions } from './options.js';
+import { inputFile, isSet, withOptions } from './options.js';
 import type { CommandFactory } from './command.js';
 
 export const checkCommand: CommandFactory = ({ terminal, setExitCode }) => ({
@@ -17,8 +17,9 @@ export const checkCommand: CommandFactory = ({ terminal, setExitCode }) => ({
     ),
   async handler(given) {
     const { checkFile } = await import('../stages/check-file.js');
-    const { columnLines, errorsSummary, surveyLines } = await import('../results/summary.js');
-    const file = text(given, 'file') ?? '-';
+    const { columnLines, errorsJson, errorsSummary, surveyLines } =
+      await import('../results/summary.js');
+    const file = inputFile(given);
     const report = await checkFile(file, terminal.stdin);
     setExitCode(report.exitCode);
     const { checked, errors, errorCount } = report;
@@ -35,7 +36,7 @@ export const checkCommand: CommandFactory = ({ terminal, setExitCode }) => ({
           : { rows: checked.rows };
       const columns = header.columns.map(({ name, letter, role }) => ({ name, letter, ...role }));
       terminal.out(
-        `${JSON.stringify({ command: 'check', exitCode: report.exitCode, file, ...dialect, ...counts, columns, errorCount, errors })}\n`,
+        `${JSON.stringify({ command: 'check', exitCode: report.exitCode, file, ...dialect, ...counts, columns, errorCount, errors: errorsJson(errors, isSet(given, 'verbose')) })}\n`,
       );
       return;
     }

@@ -120,6 +120,22 @@ export const text = (given: Given, name: OptionName | 'file' | 'run'): string | 
   return typeof value === 'string' ? value : undefined;
 };
 
+/** Standard input, as the parser is given it: of a lone `-` it makes an empty text. No word can hold a NUL. */
+export const STDIN_WORD = '\u0000-';
+
+/** The file that was named; `-` for standard input. */
+export function inputFile(given: Given): string {
+  const file = text(given, 'file') ?? '';
+  if (file === '') {
+    throw new UsageError(
+      'file-unnamed',
+      'The name of the file is empty.',
+      'Name a CSV file, or - for standard input.',
+    );
+  }
+  return file === STDIN_WORD ? '-' : file;
+}
+
 export const isSet = (given: Given, name: OptionName): boolean => given[name] === true;
 
 /** A number from `least` up; yargs makes NaN of what is none. */

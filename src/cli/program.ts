@@ -6,6 +6,7 @@ import { applyCommand } from './apply.js';
 import { checkCommand } from './check.js';
 import type { Context } from './command.js';
 import { demoCommand } from './demo.js';
+import { STDIN_WORD } from './options.js';
 import { reportCommand } from './report.js';
 import { simulateCommand } from './simulate.js';
 import type { Terminal } from './terminal.js';
@@ -55,9 +56,13 @@ export async function runProgram(words: readonly string[], terminal: Terminal): 
 
   try {
     // With a callback yargs prints and exits nothing by itself.
-    await program.parseAsync([...words], {}, (_error, _argv, output) => {
-      if (output !== '') terminal.out(`${output}\n`);
-    });
+    await program.parseAsync(
+      words.map((word) => (word === '-' ? STDIN_WORD : word)),
+      {},
+      (_error, _argv, output) => {
+        if (output !== '') terminal.out(`${output}\n`);
+      },
+    );
     return exitCode;
   } catch (error) {
     return showError(error, words, terminal);

@@ -15,7 +15,8 @@ const LOG_EVERY_MS = 10_000;
 export function showProgress(terminal: Terminal, quiet: boolean): ProgressDisplay {
   if (quiet) return { show: () => undefined, end: () => undefined };
   const begun = terminal.now().getTime();
-  let shown = 0;
+  // A screen shows the first row at once; a log says nothing of a run that is over in no time.
+  let shown = terminal.errIsScreen ? 0 : begun;
   let drawn = false;
   return {
     show(progress) {

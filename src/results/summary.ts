@@ -105,7 +105,7 @@ export function errorLines(
     value === undefined || value === ''
       ? ''
       : personal && !verbose
-        ? ' (value: see errors.csv)'
+        ? ' (--verbose shows the value)'
         : ` "${printable(value)}"`;
   return [`  ${where}${shown}: ${message}`, `      → ${hint}`];
 }
@@ -158,3 +158,10 @@ export const problemText = ({ message, hint }: Problem): string =>
 
 export const plural = (number: number, word: string): string =>
   `${number} ${word}${number === 1 ? '' : 's'}`;
+
+/** The errors as `--json` has them: a value that may name a person only on request. */
+export const errorsJson = (errors: readonly InputError[], verbose: boolean): readonly object[] =>
+  errors.map(({ personal, value, ...error }) => ({
+    ...error,
+    ...(value === undefined || (personal && !verbose) ? {} : { value }),
+  }));

@@ -55,7 +55,7 @@ export async function* decodeUtf8(bytes: AsyncIterable<Buffer>): AsyncGenerator<
   const notUtf8 = (): FileProblem =>
     new FileProblem(
       'file-not-utf8',
-      `The file is not UTF-8: a character at or after line ${lines} cannot be read.`,
+      `The file is not UTF-8: a character at line ${lines} of the text cannot be read.`,
       'Save it as "CSV UTF-8 (comma delimited)", so that accents arrive as they are.',
     );
   for await (const chunk of bytes) {
@@ -63,6 +63,7 @@ export async function* decodeUtf8(bytes: AsyncIterable<Buffer>): AsyncGenerator<
     try {
       text = decoder.decode(chunk, { stream: true });
     } catch {
+      lines += lineBreaksBeforeDamage(chunk);
       throw notUtf8();
     }
     yield text;
@@ -73,4 +74,13 @@ export async function* decodeUtf8(bytes: AsyncIterable<Buffer>): AsyncGenerator<
   } catch {
     throw notUtf8();
   }
+}
+
+/** Line breaks in a chunk before the first byte that cannot be read. */
+function lineBreaksBeforeDamage(chunk: Buffer): number {
+  // Up to three bytes may belong to a character that began in the chunk before.
+  let start = 0;
+  while (start < 3 && ((chunk[start] ?? 0) & 0xc0) === 0x80) start += 1;
+  const readable = chunk.toString('utf8', start).split('\ufffd')[0] ?? '';
+  return readable.split('\n').length - 1;
 }

@@ -34,6 +34,8 @@ export type ReadRow =
 /** A record of a megabyte is a quote that nobody closed. */
 const MAX_RECORD_BYTES = 1024 * 1024;
 const HEAD_BYTES = 64 * 1024;
+/** So many blank lines may stand above the header. */
+const HEADER_WITHIN = 20;
 
 const parserOptions = (delimiter: Delimiter): Options => ({
   bom: true,
@@ -60,8 +62,7 @@ export async function readTable(path: string): Promise<Table> {
     )[0];
   if (!best) {
     // Reading on gives the exact reason: an unclosed quote, a record without end.
-    for await (const row of readRecords(path, ','))
-      if (row.record.some((cell) => cell !== '')) break;
+    for await (const row of readRecords(path, ',')) void row;
     throw new FileProblem(
       'file-empty',
       'The file holds no text.',
@@ -127,16 +128,21 @@ function firstRecord(
   text: string,
   delimiter: Delimiter,
 ): { delimiter: Delimiter; names: readonly string[]; line: number } | undefined {
-  let records: readonly { record: string[] }[];
-  try {
-    // Leading blank lines are skipped here and counted, so that the header's own number is known.
-    records = parseSync(text, { ...parserOptions(delimiter), to: 20 }) as unknown as typeof records;
-  } catch {
-    records = [];
+  // One record more each time: what comes after the header, an unclosed quote for one, is not met.
+  for (let line = 1; line <= HEADER_WITHIN; line += 1) {
+    let records: readonly { record: string[] }[];
+    try {
+      records = parseSync(text, {
+        ...parserOptions(delimiter),
+        to: line,
+      }) as unknown as typeof records;
+    } catch {
+      return undefined;
+    }
+    const names = records[line - 1]?.record;
+    if (names?.some((cell) => cell !== '')) return { delimiter, names, line };
   }
-  const index = records.findIndex(({ record }) => record.some((cell) => cell !== ''));
-  const names = records[index]?.record;
-  return names && { delimiter, names, line: index + 1 };
+  return undefined;
 }
 
 async function readHead(path: string): Promise<Buffer> {

@@ -110,6 +110,7 @@ export async function applyFile(options: ApplyFileOptions, host: Host): Promise<
     if (checked.kind === 'unusable' || (checked.invalidRows > 0 && !options.skipInvalid)) {
       return { kind: 'refused', checked, ...(await writeErrors(paths, checked)), paths };
     }
+    host.onChecked(checked.survey);
     const confirmed = await host.confirm({
       customers: checked.validRows,
       target: manifest.baseUrl,

@@ -1,6 +1,7 @@
 /** What a stage needs from the outside world: given by the command line, or by a program. */
 import type { Readable } from 'node:stream';
 
+import type { Survey } from '../rows/check-rows.js';
 import type { Status } from '../run/outcome.js';
 
 export interface Host {
@@ -16,6 +17,8 @@ export interface Host {
   readonly interrupt: AbortSignal;
   /** True to go on. */
   readonly confirm: (question: Confirmation) => Promise<boolean>;
+  /** The file passed its check: said before anybody is asked. */
+  readonly onChecked: (survey: Survey) => void;
   readonly onProgress: (progress: Progress) => void;
 }
 
