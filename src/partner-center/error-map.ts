@@ -53,7 +53,7 @@ const MFA: Entry = {
 const INVALID: Entry = {
   code: 'value-refused',
   message: 'The service refused a value of this row.',
-  hint: 'Correct the row as the details say, then apply it again.',
+  hint: 'Look in result_error for what the service said, correct the row, and apply it again.',
 };
 const TOKEN_REFUSED: Entry = {
   code: 'token-refused',

@@ -64,8 +64,7 @@ export function decide({ desired, guards, base, live, strict }: Question): Decis
   for (const [field, to] of desired) {
     const from = fieldValue(live, field);
     const expected = fieldValue(base, field);
-    // Compared exactly: a change of letter case alone is a change.
-    if (from === to) continue;
+    if (isSame(field, from, to)) continue;
     if (from === expected) changes.push({ field, from, to });
     else moves.push({ member: field, expected, live: from, desired: to });
   }
@@ -94,7 +93,8 @@ function guardMismatches(guards: Guards, desired: Desired, live: BillingProfile)
   const moves: Move[] = [];
   for (const [field, expected] of guards) {
     const value = fieldValue(live, field);
-    if (value === expected || value === desired.get(field)) continue;
+    const to = desired.get(field);
+    if (isSame(field, value, expected) || (to !== undefined && isSame(field, value, to))) continue;
     moves.push({ member: field, expected, live: value });
   }
   return moves;
@@ -114,10 +114,7 @@ export function movedMembers(before: BillingProfile, after: BillingProfile): Mov
   return moves;
 }
 
-/**
- * The fields whose value is not the one that was asked for. Culture is compared without regard to
- * case here, since the service stores `EN-US` as `en-US` (observed).
- */
+/** The fields whose value is not the one that was asked for. */
 export function unconfirmed(
   asked: Iterable<readonly [Field, string]>,
   answer: BillingProfile,
@@ -125,16 +122,32 @@ export function unconfirmed(
   const moves: Move[] = [];
   for (const [field, expected] of asked) {
     const live = fieldValue(answer, field);
-    const same =
-      field === 'culture' ? live.toLowerCase() === expected.toLowerCase() : live === expected;
-    if (!same) moves.push({ member: field, expected, live });
+    if (!isSame(field, live, expected)) moves.push({ member: field, expected, live });
   }
   return moves;
+}
+
+/**
+ * Exact: a change of letter case alone is a change. Save for culture, which the service stores in
+ * one letter case (`EN-US` as `en-US`, observed): it would be sent again at every run.
+ */
+function isSame(field: Field, a: string, b: string): boolean {
+  return field === 'culture' ? a.toLowerCase() === b.toLowerCase() : a === b;
 }
 
 const FIELD_BY_PATH: ReadonlyMap<string, Field> = new Map(
   FIELDS.map((field) => [FIELD_PATHS[field].join('.').toLowerCase(), field]),
 );
+
+/**
+ * `a.b`. What would read as a field, or as a member of another one, is written so that it does not:
+ * a top-level `country` is not the field `country`, which stands in the address.
+ */
+function pathName(path: readonly string[]): string {
+  const name = path.map((part) => (part.includes('.') ? JSON.stringify(part) : part)).join('.');
+  const isField = FIELD_BY_PATH.has(name.toLowerCase());
+  return !isField && Object.hasOwn(FIELD_PATHS, name) ? `$.${name}` : name;
+}
 
 function leaves(profile: BillingProfile): Map<string, string> {
   const found = new Map<string, string>();
@@ -145,7 +158,7 @@ function leaves(profile: BillingProfile): Map<string, string> {
         if (!service) visit(child, [...path, name]);
       }
     } else if (value !== null && value !== '') {
-      const name = path.join('.');
+      const name = pathName(path);
       const text = typeof value === 'string' ? value : JSON.stringify(value);
       found.set(FIELD_BY_PATH.get(name.toLowerCase()) ?? name, text);
     }

@@ -75,7 +75,7 @@ export async function surveyRows(path: string, table: Table): Promise<Survey> {
     const tenantId = tenantOf(parsed);
     if (tenantId !== undefined) {
       withTenant += 1;
-      index.add(tenantId, read.raw.line, digestOf(read.raw, table.header.columns));
+      index.add(tenantId, read.raw.line, digestOf(parsed, read.raw, table.header.columns));
     }
     for (let i = 0; i < read.raw.cells.length; i++) {
       const kind = table.header.columns[i]?.role.kind;
@@ -104,7 +104,7 @@ function verdictOf(raw: RawRow, columns: readonly Column[], index: TenantIndex):
   const repetition =
     tenantId === undefined
       ? { kind: 'single' as const }
-      : index.look(tenantId, raw.line, digestOf(raw, columns));
+      : index.look(tenantId, raw.line, digestOf(parsed, raw, columns));
   const errors = parsed.kind === 'invalid' ? [...parsed.errors] : [];
   if (repetition.kind === 'differs') {
     const at = columns.findIndex(({ role }) => role.kind === 'tenant');
@@ -129,9 +129,12 @@ function verdictOf(raw: RawRow, columns: readonly Column[], index: TenantIndex):
 const tenantOf = (parsed: ParsedRow): string | undefined =>
   parsed.kind === 'row' ? parsed.row.tenantId : parsed.tenantId;
 
-/** Stands for all that the row asks for; what is only carried through does not count. */
-function digestOf(raw: RawRow, columns: readonly Column[]): Buffer {
-  let text = '';
+/**
+ * Stands for all that the row asks for; what is only carried through does not count. A row that is
+ * invalid is never the same as one that is not, or the good one would end as its duplicate.
+ */
+function digestOf({ kind }: ParsedRow, raw: RawRow, columns: readonly Column[]): Buffer {
+  let text: string = kind;
   columns.forEach(({ role }, i) => {
     if (role.kind === 'field' || role.kind === 'guard')
       text += `${cleanCell(raw.cells[i] ?? '')}\u0000`;

@@ -103,7 +103,7 @@ function roleOf(
     const guarded = KNOWN.get(key.replace(/^exp(ec|e|ce)?t(ed)?:?/, ''));
     if (guarded?.kind === 'field') return { kind: 'near', like: `expect:${guarded.field}` };
   }
-  const near = nearest(key);
+  const near = nearGuard(key) ?? nearest(key);
   return near === undefined ? { kind: 'carried' } : { kind: 'near', like: near };
 }
 
@@ -112,9 +112,13 @@ export function parseHeader(names: readonly string[]): Header {
   const columns: Column[] = [];
   const errors: HeaderError[] = [];
   const taken = new Map<string, Column>();
+  const hasTenant = names.some((name) => roleOf(name).kind === 'tenant');
   names.forEach((name, index) => {
     const letter = columnLetter(index);
-    const found = roleOf(name);
+    const role = roleOf(name);
+    // "Customer" or "Customer no" beside the tenant column is another column, not a slip.
+    const found: typeof role =
+      role.kind === 'near' && role.like === TENANT_COLUMN && hasTenant ? { kind: 'carried' } : role;
     switch (found.kind) {
       case 'near':
         errors.push({
@@ -198,6 +202,20 @@ export function columnLetter(index: number): string {
 export function countKnown(names: readonly string[]): number {
   return names.filter((name) => !['carried', 'near', 'unknown-guard'].includes(roleOf(name).kind))
     .length;
+}
+
+/** A guard with a slip in its first word, or in the field that it names. */
+function nearGuard(key: string): string | undefined {
+  if (key.startsWith('current')) {
+    const like = nearest(key.slice('current'.length));
+    return like === undefined || like === TENANT_COLUMN ? undefined : `expect:${like}`;
+  }
+  for (const [known, role] of KNOWN) {
+    if (role.kind !== 'field' || !key.endsWith(known)) continue;
+    const word = key.slice(0, -known.length).replace(/:$/, '');
+    if (slips(word, 'current') <= 1 || slips(word, 'expect') <= 1) return `expect:${role.field}`;
+  }
+  return undefined;
 }
 
 /** A known name within one slip (two in long names) of this one. */

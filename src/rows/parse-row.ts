@@ -51,11 +51,19 @@ export type ParsedRow =
 export const CLEAR = '<clear>';
 
 /** White space, no-break spaces, zero-width and direction marks: what hides at the edges of cells. */
-const EDGES =
-  /^[\s\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]+|[\s\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]+$/g;
+const EDGE = /[\s\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/;
 
-/** A cell without what cannot be seen at its edges. */
-export const cleanCell = (cell: string): string => cell.replace(EDGES, '');
+/**
+ * A cell without what cannot be seen at its edges. Walked by hand: an expression that ends in `+$`
+ * takes seconds on a cell with some ten thousand spaces in its middle.
+ */
+export function cleanCell(cell: string): string {
+  let start = 0;
+  let end = cell.length;
+  while (start < end && EDGE.test(cell.charAt(start))) start += 1;
+  while (end > start && EDGE.test(cell.charAt(end - 1))) end -= 1;
+  return cell.slice(start, end);
+}
 
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -66,6 +74,8 @@ export function parseTenantId(text: string): string | undefined {
     .toLowerCase();
   return GUID.test(id) ? id : undefined;
 }
+
+const EMAIL = /^[^\s@,;<>"]+@[^\s@,;<>"]+\.[^\s@,;<>".]+$/;
 
 /** Longest values that the service documents. */
 const LIMITS: Partial<Record<Field, number>> = {
@@ -166,7 +176,8 @@ function checkValue(field: Field, value: string, fail: Fail): void {
       `Shorten it to ${limit} characters.`,
     );
   }
-  if (field === 'email' && !/^[^\s@,;<>"]+@[^\s@,;<>"]+\.[^\s@,;<>".]+$/.test(value)) {
+  // A zero-width space inside an address cannot be seen, and the mail would go nowhere.
+  if (field === 'email' && (!EMAIL.test(value) || [...value].some((each) => EDGE.test(each)))) {
     fail(
       'email-malformed',
       'This is not one e-mail address.',

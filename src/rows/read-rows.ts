@@ -65,7 +65,7 @@ export async function readTable(path: string): Promise<Table> {
     for await (const row of readRecords(path, ',')) void row;
     throw new FileProblem(
       'file-empty',
-      'The file holds no text.',
+      `The first ${HEADER_WITHIN} rows of the file are empty.`,
       'Save the sheet again, with the column names in its first row.',
     );
   }
@@ -85,11 +85,11 @@ export async function* readRows(
   let line = 0;
   let textLine = 1;
   let ordinal = 0;
-  for await (const { record, info } of readRecords(path, dialect.delimiter)) {
+  for await (const { record } of readRecords(path, dialect.delimiter)) {
     line += 1;
     const begins = textLine;
-    // `info.lines` is the last line of a record; the next one begins after it.
-    textLine = info.lines + 1;
+    // Not `info.lines`: csv-parse counts a CRLF inside quotation marks as two lines.
+    textLine += 1 + record.reduce((sum, cell) => sum + lineBreaks(cell), 0);
     if (line <= headerLine) continue;
     if (record.every((cell) => cell === '')) {
       yield { kind: 'blank' };
@@ -102,6 +102,8 @@ export async function* readRows(
       : { kind: 'ragged', raw, expected: width };
   }
 }
+
+const lineBreaks = (cell: string): number => cell.match(/\r\n|\n|\r/g)?.length ?? 0;
 
 interface ParsedRecord {
   readonly record: readonly string[];
@@ -161,14 +163,14 @@ async function readHead(path: string): Promise<Buffer> {
 
 function toFileProblem(error: unknown): FileProblem {
   if (error instanceof CsvError) {
-    const line = typeof error.lines === 'number' ? error.lines : undefined;
+    // Rows, as everywhere: `lines` is the end of the file where a quotation mark is never closed.
+    const line = typeof error.records === 'number' ? error.records + 1 : undefined;
     const column = typeof error.index === 'number' ? ` in column ${columnLetter(error.index)}` : '';
     const where = line === undefined ? '' : ` at line ${line}${column}`;
-    const opened = /line (\d+)/.exec(error.message)?.[1] ?? String(line ?? '?');
     const known: Readonly<Record<string, FileProblem>> = {
       CSV_QUOTE_NOT_CLOSED: new FileProblem(
         'quote-not-closed',
-        `A quotation mark that opens at line ${opened} of the file is never closed.`,
+        `A quotation mark that opens${where} is never closed.`,
         'Close it, or write it twice ("") where it is part of the text.',
       ),
       INVALID_OPENING_QUOTE: misplacedQuote(where),

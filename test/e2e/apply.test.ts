@@ -56,21 +56,21 @@ describe('apply FILE', () => {
   test('updates every row with one GET and one PUT, and records the ids', async () => {
     const { exitCode, results, world, cwd } = await apply(rowsOf(30));
     expect(exitCode).toBe(0);
-    expect(results.map((row) => row['result_status'])).toEqual(Array(30).fill('updated'));
-    expect(results.map((row) => row['customerTenantId'])).toEqual(
+    expect(results.map((row) => row.result_status)).toEqual(Array(30).fill('updated'));
+    expect(results.map((row) => row.customerTenantId)).toEqual(
       CUSTOMERS.map(({ tenantId }) => tenantId),
     );
     expect(world.counts()).toMatchObject({ get: 30, put: 30 });
     for (let i = 0; i < 30; i++)
       expect(world.profile(id(i))).toMatchObject({ email: `new${i}@new.example` });
     for (const put of world.requests.filter(({ method }) => method === 'PUT')) {
-      const row = results.find((result) => result['result_put_request_id'] === put.requestId);
-      expect(row?.['customerTenantId']).toBe(put.tenantId);
-      expect(put.headers['if-match']).toBe(`"${row?.['result_etag_before']}"`);
+      const row = results.find((result) => result.result_put_request_id === put.requestId);
+      expect(row?.customerTenantId).toBe(put.tenantId);
+      expect(put.headers['if-match']).toBe(`"${row?.result_etag_before}"`);
       expect(JSON.parse(put.body ?? '')).toMatchObject({
-        attributes: { etag: row?.['result_etag_before'] },
+        attributes: { etag: row?.result_etag_before },
       });
-      expect(put.headers['ms-correlationid']).toBe(row?.['result_correlation_id']);
+      expect(put.headers['ms-correlationid']).toBe(row?.result_correlation_id);
     }
     expect(readCsv(join(cwd, 'run/failed.csv'))).toEqual([]);
   });
@@ -80,7 +80,7 @@ describe('apply FILE', () => {
     await apply(rowsOf(5));
     const again = await apply(rowsOf(5));
     expect(again.exitCode).toBe(0);
-    expect(again.results.map((row) => row['result_status'])).toEqual(Array(5).fill('unchanged'));
+    expect(again.results.map((row) => row.result_status)).toEqual(Array(5).fill('unchanged'));
     expect(world.counts().put).toBe(5);
   });
 
@@ -120,10 +120,10 @@ describe('apply FILE', () => {
     );
     expect(
       results.map((row) => [
-        row['Account'],
-        row['result_line'],
-        row['result_status'],
-        row['result_error_code'],
+        row.Account,
+        row.result_line,
+        row.result_status,
+        row.result_error_code,
       ]),
     ).toEqual([
       ['1', '2', 'updated', ''],
@@ -141,16 +141,16 @@ describe('apply FILE', () => {
       ['13', '14', 'invalid', 'tenant-malformed'],
     ]);
     expect(exitCode).toBe(1);
-    expect(results[0]?.['Note']).toBe('two\nlines');
-    expect(results[6]?.['result_error']).toContain('theirs@other.example');
-    expect(results[6]?.['result_error']).toContain('new@new.example');
+    expect(results[0]?.Note).toBe('two\nlines');
+    expect(results[6]?.result_error).toContain('theirs@other.example');
+    expect(results[6]?.result_error).toContain('new@new.example');
     expect(simulator?.profile(id(5))).toMatchObject({
       email: 'new@new.example',
       defaultAddress: { addressLine2: 'c/o Desk' },
     });
     expect(simulator?.history(id(4))).toBe(1);
     expect(stdout).toContain('line 14  invalid');
-    expect(readCsv(join(cwd, 'run/failed.csv')).map((row) => row['Account'])).toEqual([
+    expect(readCsv(join(cwd, 'run/failed.csv')).map((row) => row.Account)).toEqual([
       '2',
       '3',
       '7',
@@ -197,7 +197,7 @@ describe('apply FILE', () => {
       await simulate({ stale, faults: [{ kind: 'edited', on: 'PUT', times: 1 }] });
       const { exitCode, results, world } = await apply(rowsOf(1));
       expect(exitCode).toBe(0);
-      expect(results[0]?.['result_status']).toBe('updated');
+      expect(results[0]?.result_status).toBe('updated');
       expect(world.counts()).toMatchObject({ get: 2, put: 2 });
     },
   );
@@ -238,8 +238,8 @@ describe('apply FILE', () => {
     const { exitCode, results, stdout } = await apply(rowsOf(30), ['--concurrency', '2']);
     expect(exitCode).toBe(3);
     expect(results).toHaveLength(30);
-    expect(results.filter((row) => row['result_status'] === 'skipped').length).toBeGreaterThan(20);
-    expect(results.at(-1)?.['result_error_code']).toBe('token-refused');
+    expect(results.filter((row) => row.result_status === 'skipped').length).toBeGreaterThan(20);
+    expect(results.at(-1)?.result_error_code).toBe('token-refused');
     expect(stdout).toContain('The run stopped early');
   });
 
@@ -247,8 +247,8 @@ describe('apply FILE', () => {
     await simulate({ faults: [{ kind: '403' }] });
     const { exitCode, results } = await apply(rowsOf(30), ['--concurrency', '1']);
     expect(exitCode).toBe(3);
-    expect(results.filter((row) => row['result_status'] === 'rejected')).toHaveLength(10);
-    expect(results.filter((row) => row['result_status'] === 'skipped')).toHaveLength(20);
+    expect(results.filter((row) => row.result_status === 'rejected')).toHaveLength(10);
+    expect(results.filter((row) => row.result_status === 'skipped')).toHaveLength(20);
   });
 
   test('no secret is left anywhere', async () => {
@@ -329,11 +329,11 @@ describe('apply FILE', () => {
     child.kill('SIGINT');
     expect((await ended).exitCode).toBe(130);
     const results = readCsv(join(cwd, 'run/results.csv'));
-    const updated = results.filter((row) => row['result_status'] === 'updated');
+    const updated = results.filter((row) => row.result_status === 'updated');
     expect(results).toHaveLength(30);
     expect(updated.length).toBeLessThan(12);
     expect(updated).toHaveLength(world.counts().put);
-    expect(results.filter((row) => row['result_status'] === 'skipped')).toHaveLength(
+    expect(results.filter((row) => row.result_status === 'skipped')).toHaveLength(
       30 - updated.length,
     );
   });
@@ -497,7 +497,7 @@ test('a redirect is never followed', async () => {
     await simulate({ faults: [{ kind: 'redirect', location }] });
     const { exitCode, results } = await apply(rowsOf(2));
     expect(exitCode).toBe(1);
-    expect(results[0]?.['result_error_code']).toBe('redirected');
+    expect(results[0]?.result_error_code).toBe('redirected');
     expect(foreign).toBe(0);
   } finally {
     server.close();

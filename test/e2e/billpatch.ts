@@ -53,7 +53,7 @@ export interface RunOptions {
 export function start(words: readonly string[], { cwd, env, input }: RunOptions): Started {
   const child = spawn(process.execPath, [MAIN, ...words], {
     cwd,
-    env: { PATH: process.env['PATH'], PARTNER_CENTER_ACCESS_TOKEN: TOKEN, ...env },
+    env: { PATH: process.env.PATH, PARTNER_CENTER_ACCESS_TOKEN: TOKEN, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   children.add(child);
@@ -77,5 +77,9 @@ export const billpatch = (words: readonly string[], options: RunOptions): Promis
 
 export type Result = Readonly<Record<string, string>>;
 
-export const readCsv = (path: string): Result[] =>
-  parse(readFileSync(path), { columns: true, bom: true }) as Result[];
+export function readCsv(path: string): Result[] {
+  const text = readFileSync(path, 'utf8');
+  // Results have the delimiter of their input.
+  const delimiter = (text.split('\n')[0] ?? '').includes(';') ? ';' : ',';
+  return parse(text, { columns: true, bom: true, delimiter }) as Result[];
+}

@@ -85,7 +85,9 @@ describe('one field: what is asked, what it was, what it is', () => {
   });
 
   it('several changes are named in the order of the row, and only those that differ', () => {
-    const decision = ask({ desired: { email: 'x@fabrikam.example', firstName: 'Ada', city: 'Ely' } });
+    const decision = ask({
+      desired: { email: 'x@fabrikam.example', firstName: 'Ada', city: 'Ely' },
+    });
     expect(decision.kind === 'update' && decision.changes).toEqual([
       { field: 'email', from: 'ap@fabrikam.example', to: 'x@fabrikam.example' },
       { field: 'city', from: 'Reno', to: 'Ely' },
@@ -109,6 +111,19 @@ describe('one field: what is asked, what it was, what it is', () => {
       'email',
       'city',
     ]);
+  });
+});
+
+describe('the culture, which the service stores in one letter case', () => {
+  it('is unchanged where only its letter case differs: it would be sent again at every run', () => {
+    expect(ask({ desired: { culture: 'EN-us' } })).toEqual({ kind: 'unchanged' });
+  });
+  it('meets a guard in another letter case', () => {
+    expect(ask({ desired: { city: 'Ely' }, guards: { culture: 'EN-US' } }).kind).toBe('update');
+    expect(ask({ desired: { city: 'Ely' }, guards: { culture: 'es-US' } }).kind).toBe('conflict');
+  });
+  it('is changed to another one, as it was written', () => {
+    expect(bodyOf(ask({ desired: { culture: 'ES-us' } }))).toMatchObject({ culture: 'ES-us' });
   });
 });
 
@@ -136,7 +151,9 @@ describe('an empty field', () => {
   });
 
   it('is sent as null, not as the empty text', () => {
-    expect(bodyOf(ask({ desired: { city: '' } }))).toMatchObject({ defaultAddress: { city: null } });
+    expect(bodyOf(ask({ desired: { city: '' } }))).toMatchObject({
+      defaultAddress: { city: null },
+    });
   });
 
   it('is filled where the whole address is absent', () => {
@@ -157,9 +174,9 @@ describe('an empty field', () => {
 
 describe('a guard', () => {
   it('that holds lets the row through', () => {
-    expect(
-      ask({ desired: { city: 'Ely' }, guards: { companyName: 'Fabrikam Tools' } }).kind,
-    ).toBe('update');
+    expect(ask({ desired: { city: 'Ely' }, guards: { companyName: 'Fabrikam Tools' } }).kind).toBe(
+      'update',
+    );
   });
 
   it('that does not hold stops the row and says what stands there', () => {
@@ -171,15 +188,15 @@ describe('a guard', () => {
   });
 
   it('stops a row that has nothing to change, too: it may be the wrong customer', () => {
-    expect(
-      ask({ desired: { city: 'Reno' }, guards: { companyName: 'Contoso Mills' } }).kind,
-    ).toBe('conflict');
+    expect(ask({ desired: { city: 'Reno' }, guards: { companyName: 'Contoso Mills' } }).kind).toBe(
+      'conflict',
+    );
   });
 
   it('is exact about letter case', () => {
-    expect(
-      ask({ desired: { city: 'Ely' }, guards: { companyName: 'FABRIKAM TOOLS' } }).kind,
-    ).toBe('conflict');
+    expect(ask({ desired: { city: 'Ely' }, guards: { companyName: 'FABRIKAM TOOLS' } }).kind).toBe(
+      'conflict',
+    );
   });
 
   it('looks at the live profile, not at the one that was reviewed', () => {
@@ -256,9 +273,10 @@ describe('when somebody else changed another field', () => {
 
   it('strict accepts that a field of ours moved to our value', () => {
     const ours = changed({ city: 'Ely' });
-    expect(
-      ask({ desired: { city: 'Ely', state: 'CA' }, live: ours, strict: true }),
-    ).toMatchObject({ kind: 'update', changes: [{ field: 'state' }] });
+    expect(ask({ desired: { city: 'Ely', state: 'CA' }, live: ours, strict: true })).toMatchObject({
+      kind: 'update',
+      changes: [{ field: 'state' }],
+    });
   });
 
   it('strict sees a member that billpatch does not know', () => {
@@ -308,9 +326,10 @@ describe('the body of an update', () => {
 
   it('replaces a PascalCase member in place instead of adding a second one', () => {
     const pascal = profile('{ "Email": "a@x.example", "DefaultAddress": { "CITY": "Reno" } }');
-    expect(
-      bodyOf(ask({ desired: { email: 'b@x.example', city: 'Ely' }, base: pascal })),
-    ).toEqual({ Email: 'b@x.example', DefaultAddress: { CITY: 'Ely' } });
+    expect(bodyOf(ask({ desired: { email: 'b@x.example', city: 'Ely' }, base: pascal }))).toEqual({
+      Email: 'b@x.example',
+      DefaultAddress: { CITY: 'Ely' },
+    });
   });
 
   it('compares PascalCase with camelCase as one and the same member', () => {
@@ -328,8 +347,9 @@ describe('reading a profile', () => {
 
   it('numbers and booleans are read as they are written, objects and lists as nothing', () => {
     const odd = profile('{"firstName":7,"lastName":true,"email":{"a":1},"culture":["x"]}');
-    expect((['firstName', 'lastName', 'email', 'culture'] as const).map((f) => fieldValue(odd, f)))
-      .toEqual(['7', 'true', '', '']);
+    expect(
+      (['firstName', 'lastName', 'email', 'culture'] as const).map((f) => fieldValue(odd, f)),
+    ).toEqual(['7', 'true', '', '']);
   });
 
   it('an address that is a text has no city', () => {
@@ -380,8 +400,9 @@ describe('the members that moved', () => {
   });
 
   it('are none where only the order of the members differs', () => {
-    expect(movedMembers(profile('{"a":1,"b":{"c":2,"d":3}}'), profile('{"b":{"d":3,"c":2},"a":1}')))
-      .toEqual([]);
+    expect(
+      movedMembers(profile('{"a":1,"b":{"c":2,"d":3}}'), profile('{"b":{"d":3,"c":2},"a":1}')),
+    ).toEqual([]);
   });
 
   it('are found in lists, and in members called __proto__', () => {
@@ -390,6 +411,27 @@ describe('the members that moved', () => {
     expect(movedMembers(before, after)).toEqual([
       { member: 'list', expected: '[1,2]', live: '[2,1]' },
       { member: '__proto__.x', expected: '1', live: '2' },
+    ]);
+  });
+
+  it('do not mix up an unknown member with the field of the same name', () => {
+    const before = profile('{ "country": "US", "defaultAddress": { "country": "US" } }');
+    const after = profile('{ "country": "CA", "defaultAddress": { "country": "US" } }');
+    expect(movedMembers(before, after)).toEqual([
+      { member: '$.country', expected: 'US', live: 'CA' },
+    ]);
+    const question = { desired: { country: 'GB' }, base: before, live: after, strict: true };
+    expect(ask(question)).toMatchObject({ cause: 'profile-moved' });
+  });
+
+  it('do not mix up a name that holds a dot with a path', () => {
+    const before = profile('{ "a.b": "1", "defaultAddress.city": "Ely" }');
+    const after = profile('{ "a": { "b": "1" }, "defaultAddress": { "city": "Ely" } }');
+    expect(movedMembers(before, after).map(({ member }) => member)).toEqual([
+      '"a.b"',
+      '"defaultAddress.city"',
+      'a.b',
+      'city',
     ]);
   });
 
@@ -436,7 +478,8 @@ describe('whatever is asked of whatever profile', () => {
       seen[decision.kind] += 1;
       const value = (field: Field): string => fieldValue(live, field);
       if (decision.kind === 'unchanged') {
-        for (const [field, to] of desired) expect(value(field).toLowerCase()).toBe(to.toLowerCase());
+        for (const [field, to] of desired)
+          expect(value(field).toLowerCase()).toBe(to.toLowerCase());
       }
       if (decision.kind === 'update') {
         for (const field of FIELDS) {
@@ -449,7 +492,10 @@ describe('whatever is asked of whatever profile', () => {
           }
         }
         expect(unconfirmed(desired, decision.body)).toEqual([]);
-        expect(decision.body).toMatchObject({ unknown: { deep: [1] }, defaultAddress: { more: 'm' } });
+        expect(decision.body).toMatchObject({
+          unknown: { deep: [1] },
+          defaultAddress: { more: 'm' },
+        });
         // Once it is applied there is nothing left to do.
         expect(decide({ ...question, base: decision.body, live: decision.body })).toEqual({
           kind: 'unchanged',

@@ -1,0 +1,164 @@
+/** What the README and the samples say is what the program does. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+import { FIELDS } from '../../src/profile/billing-profile.js';
+import { EXIT } from '../../src/results/exit-code.js';
+import { RESULT_COLUMNS } from '../../src/results/result-row.js';
+import { FIELD_ALIASES, TENANT_ALIASES, TENANT_COLUMN } from '../../src/rows/columns.js';
+import { STATUSES } from '../../src/run/outcome.js';
+import { billpatch, newFolder, readCsv, ROOT } from './billpatch.js';
+
+const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
+const SAMPLES = readFileSync(join(ROOT, 'samples', 'README.md'), 'utf8');
+
+const cellsOf = (line: string): string[] =>
+  line
+    .split('|')
+    .slice(1, -1)
+    .map((cell) => cell.trim());
+
+/** The cells of a table, by the words of its header. */
+function tableOf(text: string, header: string): string[][] {
+  const lines = text.split('\n');
+  const at = lines.findIndex((line) => cellsOf(line).join(' | ') === header);
+  expect(at, `a table with the header ${header}`).toBeGreaterThan(-1);
+  const rows: string[][] = [];
+  for (const line of lines.slice(at + 2)) {
+    if (!line.startsWith('|')) break;
+    rows.push(cellsOf(line));
+  }
+  return rows;
+}
+
+const code = (cell: string | undefined): string => /`([^`]+)`/.exec(cell ?? '')?.[1] ?? '';
+
+describe('README', () => {
+  test('names every input column with every other spelling', () => {
+    const rows = tableOf(README, 'column | also accepted | what it is').map(([column, also]) => [
+      code(column),
+      (also ?? '').split(', ').filter((name) => name !== ''),
+    ]);
+    expect(rows).toEqual([
+      [TENANT_COLUMN, [...TENANT_ALIASES]],
+      ...FIELDS.map((field) => [field, [...FIELD_ALIASES[field]]]),
+    ]);
+  });
+
+  test('names every status, result column and exit code, in order', () => {
+    expect(
+      tableOf(README, 'status | what it means | what to do').map(([name]) => code(name)),
+    ).toEqual([...STATUSES]);
+    expect(tableOf(README, 'column | holds').map(([name]) => code(name))).toEqual([
+      ...RESULT_COLUMNS,
+    ]);
+    expect(tableOf(README, 'code | meaning').map(([number]) => Number(number))).toEqual(
+      Object.values(EXIT),
+    );
+  });
+
+  test('names every command that --help names, and no other', async () => {
+    const { stdout } = await billpatch(['--help'], { cwd: newFolder() });
+    const shown = [...stdout.matchAll(/^ {2}(billpatch \S+(?: <\S+>)?)/gm)].map(([, name]) => name);
+    expect(
+      tableOf(README, 'command | does | changes customers').map(([name]) => code(name)),
+    ).toEqual(shown);
+  });
+
+  test('names every option of apply with its default, and each can come from the environment', async () => {
+    const cwd = newFolder();
+    const help = async (env: Record<string, string> = {}) =>
+      (await billpatch(['apply', '--help'], { cwd, env })).stdout.replace(/\n {16,}/g, ' ');
+    const plain = await help();
+    const options = [...plain.matchAll(/^ {2}(--[a-z-]+) /gm)]
+      .map(([, name]) => name ?? '')
+      .filter((name) => !/--(help|version)$/.test(name));
+    const rows = tableOf(README, 'option | default | what it does');
+    expect(rows.map(([name]) => code(name))).toEqual(options);
+    for (const [name, fallback] of rows) {
+      const line = plain.split('\n').find((text) => text.startsWith(`  ${code(name)} `));
+      const shown = /\[default: "?([^\]"]+)"?\]/.exec(line ?? '')?.[1] ?? '';
+      if (code(name) !== '--run-dir') expect([name, shown]).toEqual([name, fallback]);
+    }
+    const set = await help({
+      BILLPATCH_MAX_WAIT: '17',
+      BILLPATCH_SKIP_INVALID: 'true',
+      BILLPATCH_UNRELATED: 'x',
+    });
+    expect(set).toContain('[default: 17]');
+    expect(/--skip-invalid .*\[default: true\]/.exec(set)).not.toBeNull();
+  });
+
+  test('shows what the demo really prints', async () => {
+    const shown = /\$ npm run demo\n([\s\S]*?)```/.exec(README)?.[1] ?? '';
+    const { stdout, exitCode } = await billpatch(['demo'], { cwd: newFolder() });
+    const settled = (text: string): string =>
+      text.replace(/\.\d{8}-\d{6}\.run/g, '.TIME.run').replace(/in \d+ s\b/, 'in N s');
+    expect(settled(stdout)).toBe(settled(shown));
+    expect(exitCode).toBe(0);
+  });
+
+  test('links to files that are there', () => {
+    const files = [...`${README}${SAMPLES}`.matchAll(/\]\(([^)#:]+)\)/g)].map(
+      ([, path]) => path ?? '',
+    );
+    expect(files.length).toBeGreaterThan(8);
+    for (const file of files) {
+      const near = [join(ROOT, file), join(ROOT, 'samples', file)];
+      expect([file, near.some((path) => readable(path))]).toEqual([file, true]);
+    }
+  });
+});
+
+describe('samples', () => {
+  const rows = tableOf(SAMPLES, 'file | shows | ends with').map(
+    ([file, , end]) => [/\[([^\]]+)\]/.exec(file ?? '')?.[1] ?? '', end ?? ''] as const,
+  );
+
+  test('README names every CSV', () => {
+    const files = readdirSync(join(ROOT, 'samples')).filter(
+      (name) => name.endsWith('.csv') && name !== 'mistakes-errors.csv',
+    );
+    expect(rows.map(([file]) => file).sort()).toEqual(files.sort());
+  });
+
+  test.for(rows.filter(([file]) => file !== 'customers.csv'))('%s: %s', async ([file, end]) => {
+    const cwd = newFolder();
+    const ran = await billpatch(
+      ['apply', join(ROOT, 'samples', file), '--simulate', '--run-dir', 'run'],
+      { cwd },
+    );
+    expect(ran.exitCode).toBe(Number(/exit (\d)/.exec(end)?.[1]));
+    for (const [, number, status] of end.matchAll(/(\d+) (updated|conflict)/g)) {
+      const results = readCsv(join(cwd, 'run/results.csv'));
+      expect(results.filter((row) => row.result_status === status)).toHaveLength(Number(number));
+    }
+    if (file === 'mistakes.csv') {
+      expect(readFileSync(join(cwd, 'run/errors.csv'), 'utf8')).toBe(
+        readFileSync(join(ROOT, 'samples/mistakes-errors.csv'), 'utf8'),
+      );
+    }
+  });
+});
+
+test('--help loads neither axios nor csv', async () => {
+  const cwd = newFolder();
+  const { stderr, exitCode } = await billpatch(['--help'], {
+    cwd,
+    env: { NODE_DEBUG: 'esm,module' },
+  });
+  const loaded = (name: string): boolean => stderr.includes(`node_modules/${name}/`);
+  expect(exitCode).toBe(0);
+  expect(loaded('yargs')).toBe(true);
+  expect(['axios', 'csv-parse', 'csv-stringify', 'p-limit'].filter(loaded)).toEqual([]);
+});
+
+function readable(path: string): boolean {
+  try {
+    readFileSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
