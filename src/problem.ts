@@ -24,3 +24,15 @@ export class UsageError extends Error implements Problem {
     super(message);
   }
 }
+
+/** The run could not go on to its end for a reason outside of it (exit 3): what was done is recorded. */
+export class StoppedError extends Error implements Problem {
+  override readonly name = 'StoppedError';
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly hint: string,
+  ) {
+    super(message);
+  }
+}

@@ -126,7 +126,7 @@ test('no barrels, no utils, no types.ts', () => {
   expect(sources.filter(({ file }) => /(^|\/)(utils?|helpers?|types)(\.ts|\/)/.test(file))).toEqual(
     [],
   );
-  expect(sources.filter(({ file }) => file !== 'index.ts' && file.endsWith("/index.ts"))).toEqual(
+  expect(sources.filter(({ file }) => file !== 'index.ts' && file.endsWith('/index.ts'))).toEqual(
     [],
   );
 });

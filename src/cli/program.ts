@@ -1,7 +1,7 @@
 /** The command line: words → one command → an exit code. The door to yargs. */
 import yargs from 'yargs';
 
-import { UsageError, type Problem } from '../problem.js';
+import { StoppedError, UsageError, type Problem } from '../problem.js';
 import { applyCommand } from './apply.js';
 import { checkCommand } from './check.js';
 import type { Context } from './command.js';
@@ -77,7 +77,8 @@ async function showError(
   const { problemText } = await import('../results/summary.js');
   const { EXIT } = await import('../results/exit-code.js');
   const { FileProblem } = await import('../rows/file-problem.js');
-  const known = error instanceof UsageError || error instanceof FileProblem;
+  const known =
+    error instanceof UsageError || error instanceof FileProblem || error instanceof StoppedError;
   const problem: Problem = known
     ? error
     : {
@@ -85,7 +86,7 @@ async function showError(
         message: `This is a bug in billpatch: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
         hint: 'Please report it with the lines above; the run folder, if there is one, is safe.',
       };
-  const exitCode = known ? EXIT.refused : EXIT.bug;
+  const exitCode = error instanceof StoppedError ? EXIT.stopped : known ? EXIT.refused : EXIT.bug;
   terminal.err(problemText(problem));
   if (words.includes('--json')) {
     const { code, message, hint } = problem;

@@ -1,6 +1,7 @@
 /** One run at a time in one run folder. */
+import { randomUUID } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
-import { open, readFile, rm } from 'node:fs/promises';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 
 import { UsageError } from '../problem.js';
@@ -25,28 +26,30 @@ export async function takeLock(path: string, now: Date): Promise<Lock> {
     processStart: processStart(process.pid) ?? '',
     since: now.toISOString(),
   };
-  for (let tries = 0; tries < 3; tries += 1) {
-    try {
-      const file = await open(path, 'wx', 0o600);
-      await file.writeFile(JSON.stringify(holder));
-      await file.close();
-      return {
-        release: () => {
-          rmSync(path, { force: true });
-        },
-      };
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  const own = `${path}.${randomUUID()}`;
+  try {
+    // Linked when whole: a lock that is still being written would look like one of a dead holder.
+    await writeFile(own, JSON.stringify(holder), { mode: 0o600, flag: 'wx' });
+    for (let tries = 0; tries < 3; tries += 1) {
+      try {
+        await link(own, path);
+        return createLock(path);
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      }
+      const text = await readFile(path, 'utf8').catch(() => '');
+      const other = parseHolder(text);
+      if (other && isAlive(other)) {
+        throw new UsageError(
+          'run-locked',
+          `Another billpatch (process ${other.pid} on ${other.host}, since ${other.since}) is working in this run folder.`,
+          `Wait until it has finished. If it certainly no longer runs, delete ${path}.`,
+        );
+      }
+      await removeDead(path, text);
     }
-    const other = parseHolder(await readFile(path, 'utf8').catch(() => ''));
-    if (other && isAlive(other)) {
-      throw new UsageError(
-        'run-locked',
-        `Another billpatch (process ${other.pid} on ${other.host}, since ${other.since}) is working in this run folder.`,
-        `Wait until it has finished. If it certainly no longer runs, delete ${path}.`,
-      );
-    }
-    await rm(path, { force: true });
+  } finally {
+    await rm(own, { force: true });
   }
   throw new UsageError(
     'run-locked',
@@ -55,9 +58,34 @@ export async function takeLock(path: string, now: Date): Promise<Lock> {
   );
 }
 
+function createLock(path: string): Lock {
+  let held = true;
+  return {
+    release: () => {
+      // Once: by the second call the lock may be somebody else's.
+      if (held) rmSync(path, { force: true });
+      held = false;
+    },
+  };
+}
+
+/** Moved aside before it goes: since it was read, another process may have put its own there. */
+async function removeDead(path: string, text: string): Promise<void> {
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    await rename(path, aside);
+    if ((await readFile(aside, 'utf8')) !== text) await link(aside, path);
+  } catch {
+    // Gone already, or there is a new one: the next try sees what is there.
+  } finally {
+    await rm(aside, { force: true });
+  }
+}
+
 function parseHolder(text: string): Holder | undefined {
   try {
-    return JSON.parse(text) as Holder;
+    const holder = JSON.parse(text) as Partial<Holder> | null;
+    return typeof holder?.pid === 'number' && holder.pid > 0 ? (holder as Holder) : undefined;
   } catch {
     // Cut off while it was written: its holder is gone.
     return undefined;
@@ -70,7 +98,8 @@ function isAlive({ pid, host, processStart: start }: Holder): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    // EPERM: it is another user's, and may still be a later process with the same number.
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false;
   }
   const current = processStart(pid);
   return current === undefined || start === '' || current === start;

@@ -55,6 +55,12 @@ const damaged = (line: number): UsageError =>
     'Restore the run folder from a backup; the results cannot be drawn from a journal with a hole.',
   );
 
+const CHANGED = new UsageError(
+  'journal-changed',
+  'journal.jsonl was changed while it was read.',
+  'Make sure that nothing else works in the run folder, then try again.',
+);
+
 /** The last outcome of each row, found without holding it. */
 export interface OutcomeIndex {
   readonly has: (row: number) => boolean;
@@ -105,7 +111,9 @@ export async function indexOutcomes(path: string, rows: number): Promise<Outcome
       }
       const at = offset - block.start;
       const entry = decodeEntry(block.bytes.toString('utf8', at, at + length));
-      return entry?.type === 'outcome' ? entry : undefined;
+      // The index has seen it: to say "none" would report an updated row as skipped.
+      if (entry?.type !== 'outcome' || entry.row !== row) throw CHANGED;
+      return entry;
     },
     stop,
     close: () => file.close(),

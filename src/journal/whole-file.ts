@@ -13,15 +13,18 @@ export async function writeWholeFile(
   // Left over from a process that had this number before us; its mode could be anything.
   await rm(temporary, { force: true });
   const file = await open(temporary, 'wx', 0o600);
+  const stream = file.createWriteStream({ flush: true, autoClose: true });
   try {
-    const stream = file.createWriteStream({ flush: true, autoClose: true });
     const written = finished(stream);
+    // Where fill throws first, nobody else looks at this.
+    written.catch(() => undefined);
     await Promise.all([fill(stream), written]);
+    await rename(temporary, path);
   } catch (error) {
+    stream.destroy();
     await rm(temporary, { force: true });
     throw error;
   }
-  await rename(temporary, path);
   await syncFolder(dirname(path));
 }
 

@@ -112,11 +112,12 @@ async function ask(
     const safe = request.method === 'GET' || failure.carriedOut === 'no';
     if (failure.again !== 'retry' || !safe || failed >= MAX_ATTEMPTS)
       return { kind: 'failure', failure, trace };
+    // A maintenance page may name hours. Longer than --max-wait no row is held; and beyond 24 days
+    // a timer would fire at once.
+    const asked = failure.retryAfterMs ?? 0;
+    if (asked > ports.maxWaitMs) return { kind: 'failure', failure, trace };
     try {
-      await ports.sleep(
-        Math.max(backOffMs(failed, ports.random()), failure.retryAfterMs ?? 0),
-        ports.stop,
-      );
+      await ports.sleep(Math.max(backOffMs(failed, ports.random()), asked), ports.stop);
     } catch {
       return { kind: 'failure', failure, trace };
     }
@@ -202,7 +203,7 @@ function ownerOf(profile: BillingProfile): string | undefined {
 /** Whether a number in the text would come back from JSON.parse as another number. */
 function holdsInexactNumber(body: string): boolean {
   // Only long literals can: a double keeps 15 significant digits.
-  if (!/\d{16}|\d\.\d{15}|\d[eE]/.test(body)) return false;
+  if (!/\d[\d.]{15}|\d[eE]/.test(body)) return false;
   for (const [token] of body.matchAll(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g)) {
     if (token.startsWith('"') || (token.length < 16 && !/e/i.test(token))) continue;
     if (String(Number(token)) !== token) return true;

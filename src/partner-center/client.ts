@@ -6,6 +6,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import axios, { type AxiosResponse } from 'axios';
 
+import { isLoopback } from './base-url.js';
 import type { AnswerHeaders } from './error-map.js';
 import type { Failure } from './failure.js';
 
@@ -62,6 +63,8 @@ export function createClient(options: ClientOptions): Client {
     allowAbsoluteUrls: false,
     // A redirected PUT would carry body and tag to a foreign host, or become a GET that "succeeds".
     maxRedirects: 0,
+    // HTTP_PROXY is meant for other hosts: a rehearsal, with all its rows, would go to the proxy.
+    ...(isLoopback(options.baseUrl) ? { proxy: false as const } : {}),
     httpAgent,
     httpsAgent,
     maxContentLength: LARGEST_ANSWER_BYTES,

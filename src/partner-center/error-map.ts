@@ -14,8 +14,7 @@ interface ErrorBody {
   readonly isRetryable: boolean | undefined;
 }
 
-type Entry = Pick<Failure, 'code' | 'message' | 'hint'> &
-  Partial<Pick<Failure, 'scope' | 'again' | 'forbidden'>>;
+type Entry = Pick<Failure, 'code' | 'message' | 'hint'> & Partial<Pick<Failure, 'scope' | 'again'>>;
 
 const SUPPORT = 'Give the request id of the row to Microsoft support if it goes on.';
 const PERMISSIONS =
@@ -48,7 +47,6 @@ const MFA: Entry = {
   message: 'The access token was obtained without multi-factor authentication.',
   hint: 'Sign in with multi-factor authentication, then go on where the run stopped.',
   scope: 'run',
-  forbidden: true,
 };
 const INVALID: Entry = {
   code: 'value-refused',
@@ -61,7 +59,6 @@ const TOKEN_REFUSED: Entry = {
     'The service did not accept the access token: it has expired or is not meant for Partner Center.',
   hint: NEW_TOKEN,
   scope: 'run',
-  forbidden: true,
 };
 
 /** By HTTP status and code. */
@@ -111,7 +108,6 @@ const BY_CODE: Readonly<Record<string, Entry>> = {
     code: 'forbidden',
     message: 'The service denies access to this customer.',
     hint: PERMISSIONS,
-    forbidden: true,
   },
   '403/20002': NO_RELATIONSHIP,
   '403/600006': {
@@ -127,14 +123,12 @@ const BY_CODE: Readonly<Record<string, Entry>> = {
     message: 'A Conditional Access policy blocks this sign-in.',
     hint: 'Run from a place and device that the policy allows, or ask the administrator.',
     scope: 'run',
-    forbidden: true,
   },
   '403/900329': {
     code: 'app-only-refused',
     message: 'The service does not accept app-only credentials for this.',
     hint: 'Use a token of app + user (secure application model).',
     scope: 'run',
-    forbidden: true,
   },
   '404/1000': NOT_FOUND,
   '404/60003': NOT_FOUND,
@@ -147,7 +141,6 @@ const BY_STATUS: Readonly<Record<number, Entry>> = {
     code: 'forbidden',
     message: 'The service denies the right to do this.',
     hint: PERMISSIONS,
-    forbidden: true,
   },
   404: NOT_FOUND,
   408: {
@@ -168,6 +161,12 @@ const BY_STATUS: Readonly<Record<number, Entry>> = {
   500: {
     code: 'service-error',
     message: 'The service had an error of its own.',
+    hint: SUPPORT,
+    again: 'retry',
+  },
+  501: {
+    code: 'service-error',
+    message: 'The service says that it cannot do this at the moment.',
     hint: SUPPORT,
     again: 'retry',
   },
@@ -279,6 +278,9 @@ export function parseRetryAfter(
 ): number | undefined {
   if (value === undefined) return undefined;
   if (/^\s*\d+(\.\d+)?\s*$/.test(value)) return Math.ceil(Number(value) * 1000);
+  // Date.parse makes a date of nearly anything with a number in it ("-5" too): only the form of
+  // RFC 9110, 5.6.7 is taken for one.
+  if (!/^\s*[A-Z][a-z]{2,8},? /.test(value)) return undefined;
   const until = Date.parse(value);
   const now = date === undefined ? Number.NaN : Date.parse(date);
   if (Number.isNaN(until) || Number.isNaN(now)) return undefined;

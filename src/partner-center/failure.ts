@@ -11,8 +11,6 @@ export interface Failure extends Problem {
   readonly again: 'never' | 'retry' | 'pause' | 'reread';
   /** Whether the service may have carried the request out all the same. Matters for a PUT. */
   readonly carriedOut: 'no' | 'maybe';
-  /** The credentials or rights were refused, as opposed to the request itself. */
-  readonly forbidden?: boolean;
   /** How long the service asked to wait, in milliseconds. */
   readonly retryAfterMs?: number;
   readonly httpStatus?: number;

@@ -64,7 +64,8 @@ export function decide({ desired, guards, base, live, strict }: Question): Decis
   for (const [field, to] of desired) {
     const from = fieldValue(live, field);
     const expected = fieldValue(base, field);
-    if (isSame(field, from, to)) continue;
+    // Compared exactly: a change of letter case alone is a change.
+    if (from === to) continue;
     if (from === expected) changes.push({ field, from, to });
     else moves.push({ member: field, expected, live: from, desired: to });
   }
@@ -94,7 +95,7 @@ function guardMismatches(guards: Guards, desired: Desired, live: BillingProfile)
   for (const [field, expected] of guards) {
     const value = fieldValue(live, field);
     const to = desired.get(field);
-    if (isSame(field, value, expected) || (to !== undefined && isSame(field, value, to))) continue;
+    if (value === expected || value === to) continue;
     moves.push({ member: field, expected, live: value });
   }
   return moves;
@@ -122,17 +123,14 @@ export function unconfirmed(
   const moves: Move[] = [];
   for (const [field, expected] of asked) {
     const live = fieldValue(answer, field);
-    if (!isSame(field, live, expected)) moves.push({ member: field, expected, live });
+    if (!isStoredAs(field, expected, live)) moves.push({ member: field, expected, live });
   }
   return moves;
 }
 
-/**
- * Exact: a change of letter case alone is a change. Save for culture, which the service stores in
- * one letter case (`EN-US` as `en-US`, observed): it would be sent again at every run.
- */
-function isSame(field: Field, a: string, b: string): boolean {
-  return field === 'culture' ? a.toLowerCase() === b.toLowerCase() : a === b;
+/** Exact, save for culture: the service stores `EN-US` as `en-US` (observed), which confirms it. */
+function isStoredAs(field: Field, asked: string, stored: string): boolean {
+  return field === 'culture' ? asked.toLowerCase() === stored.toLowerCase() : asked === stored;
 }
 
 const FIELD_BY_PATH: ReadonlyMap<string, Field> = new Map(

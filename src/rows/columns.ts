@@ -85,7 +85,7 @@ function roleOf(
 ): ColumnRole | { readonly kind: 'unknown-guard' | 'near'; readonly like: string } {
   const key = plain(name);
   if (key === '') return { kind: 'carried' };
-  if (/^\s*result[\s_-]/i.test(name)) return { kind: 'result' };
+  if (/^\s*result_/i.test(name)) return { kind: 'result' };
   const exact = KNOWN.get(key);
   if (exact) return exact;
 
@@ -223,7 +223,8 @@ function nearest(key: string): string | undefined {
   if (key.length < 4) return undefined;
   let best: { readonly name: string; readonly distance: number } | undefined;
   for (const [known, role] of KNOWN) {
-    if (known.length < 4) continue;
+    // Two slips bridge two letters at most; a header cell may be a whole misread file.
+    if (known.length < 4 || Math.abs(known.length - key.length) > 2) continue;
     const distance = slips(key, known);
     if (distance > (known.length < 8 ? 1 : 2) || distance >= (best?.distance ?? Infinity)) continue;
     best = { name: role.kind === 'field' ? role.field : TENANT_COLUMN, distance };

@@ -62,10 +62,11 @@ export async function readTable(path: string): Promise<Table> {
     )[0];
   if (!best) {
     // Reading on gives the exact reason: an unclosed quote, a record without end.
-    for await (const row of readRecords(path, ',')) void row;
+    const rows = readRecords(path, ',');
+    while (!(await rows.next()).done);
     throw new FileProblem(
       'file-empty',
-      `The first ${HEADER_WITHIN} rows of the file are empty.`,
+      `There is no text in the first ${HEADER_WITHIN} rows of the file.`,
       'Save the sheet again, with the column names in its first row.',
     );
   }
@@ -91,7 +92,7 @@ export async function* readRows(
     // Not `info.lines`: csv-parse counts a CRLF inside quotation marks as two lines.
     textLine += 1 + record.reduce((sum, cell) => sum + lineBreaks(cell), 0);
     if (line <= headerLine) continue;
-    if (record.every((cell) => cell === '')) {
+    if (record.every((cell) => cell.trim() === '')) {
       yield { kind: 'blank' };
       continue;
     }

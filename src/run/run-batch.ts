@@ -22,13 +22,17 @@ export async function runBatch<Item>({
   const busy = (): number => limit.activeCount + limit.pendingCount;
   const freed = (): Promise<void> => new Promise((resolve) => (slotFreed = resolve));
 
-  for await (const item of items) {
-    if (isStopped()) break;
-    void limit(() => work(item)).finally(() => {
-      slotFreed();
-    });
-    // Reading waits for a free slot: p-limit's own queue would hold the whole file.
-    while (busy() >= concurrency) await freed();
+  try {
+    for await (const item of items) {
+      if (isStopped()) break;
+      void limit(() => work(item)).finally(() => {
+        slotFreed();
+      });
+      // Reading waits for a free slot: p-limit's own queue would hold the whole file.
+      while (busy() >= concurrency) await freed();
+    }
+  } finally {
+    // Also where the items end with an error: once begun, a row must be recorded.
+    while (busy() > 0) await freed();
   }
-  while (busy() > 0) await freed();
 }

@@ -16,7 +16,6 @@ import {
   notWritten,
   putUnsettled,
   STALE_AGAIN,
-  toProblem,
   UPDATE_IGNORED,
 } from './endings.js';
 import type { Ending, Outcome } from './outcome.js';
@@ -63,6 +62,8 @@ const MAX_ROUNDS = 3;
 /** A PUT of which the answer did not say whether it was carried out. */
 interface Unsettled {
   readonly requestId: string;
+  /** The tag that it was sent with. */
+  readonly etag: string;
   readonly changes: readonly Change[];
   readonly failure: Failure;
 }
@@ -85,6 +86,12 @@ export async function updateCustomer(task: Task, ports: UpdatePorts): Promise<Ro
   const base = task.base ?? live.profile;
   let unsettled: Unsettled | undefined;
   let last: Failure | undefined;
+  /** Cut short: what was sent before, if anything, stays unsettled. */
+  const stopped = (failure: Failure): RowResult => {
+    if (!unsettled) return end(endingOf(failure, []), failure);
+    const problem = putUnsettled(unsettled.failure);
+    return end({ status: 'unknown', problem, changes: unsettled.changes }, failure);
+  };
 
   for (let round = 1; ; round += 1) {
     const decision = decide({ ...task, base, live: live.profile });
@@ -111,9 +118,12 @@ export async function updateCustomer(task: Task, ports: UpdatePorts): Promise<Ro
         : end({ status: 'failed', problem: notWritten(last), changes }, last);
     }
 
-    // An uncertain PUT that is sent again is the same request, and says so.
+    // An uncertain PUT that is sent again is the same request, and says so; to another state of the
+    // profile it is another one.
     const resent: string | undefined =
-      last?.carriedOut === 'maybe' ? unsettled?.requestId : undefined;
+      last?.carriedOut === 'maybe' && unsettled?.etag === live.etag
+        ? unsettled.requestId
+        : undefined;
     const requestId: string = resent ?? ports.newId();
     const intent = {
       round,
@@ -126,7 +136,7 @@ export async function updateCustomer(task: Task, ports: UpdatePorts): Promise<Ro
     try {
       await ports.recordIntent(intent);
     } catch {
-      return end({ status: 'skipped', problem: toProblem(JOURNAL_FAILED) }, JOURNAL_FAILED);
+      return stopped(JOURNAL_FAILED);
     }
     // From here on the row must be recorded, whatever happens.
     calls.noteEtagBefore(live.etag);
@@ -134,21 +144,23 @@ export async function updateCustomer(task: Task, ports: UpdatePorts): Promise<Ro
       await ports.service.put(call(requestId), { profile: body, etag: live.etag }),
     );
     if (answer.kind === 'profile') {
-      const { ending, etagAfter } = await confirm(changes, answer.live, read);
+      const { ending, etagAfter, failure } = await confirm(changes, answer.live, read);
       calls.noteEtagAfter(etagAfter);
-      return end(ending);
+      return end(ending, failure);
     }
 
     const { failure } = answer;
     last = failure;
-    if (failure.carriedOut === 'maybe') unsettled = { requestId, changes, failure };
+    if (failure.carriedOut === 'maybe')
+      // eslint-disable-next-line require-atomic-updates -- a row is one flow; nobody else writes this
+      unsettled = { requestId, etag: live.etag, changes, failure };
+    else if (failure.scope === 'run') return stopped(failure);
     else if (failure.again !== 'reread') return end(endingOf(failure, changes), failure);
 
     const again = await read();
     if (again.kind === 'failure') {
-      if (!unsettled) return end(endingOf(again.failure, changes), again.failure);
-      const problem = putUnsettled(unsettled.failure);
-      return end({ status: 'unknown', problem, changes: unsettled.changes }, again.failure);
+      if (unsettled) return stopped(again.failure);
+      return end(endingOf(again.failure, changes), again.failure);
     }
     live = again.live;
   }
@@ -159,7 +171,7 @@ async function confirm(
   changes: readonly Change[],
   answer: LiveProfile,
   read: () => Promise<ProfileResult>,
-): Promise<{ readonly ending: Ending; readonly etagAfter?: string }> {
+): Promise<{ readonly ending: Ending; readonly etagAfter?: string; readonly failure?: Failure }> {
   const asked = changes.map(({ field, to }) => [field, to] as const);
   const answered = unconfirmed(asked, answer.profile);
   if (answered.length === 0)
@@ -168,7 +180,7 @@ async function confirm(
   const again = await read();
   if (again.kind === 'failure') {
     const problem = notConfirmed(`The answer held ${describeMoves(answered)}.`);
-    return { ending: { status: 'unknown', problem, changes } };
+    return { ending: { status: 'unknown', problem, changes }, failure: again.failure };
   }
   const { profile, etag } = again.live;
   const wrong = unconfirmed(asked, profile);

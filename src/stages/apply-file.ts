@@ -1,5 +1,5 @@
 /** `apply FILE`: check, confirm, then every row through the service, into a run folder. */
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { access, constants, copyFile, lstat, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -15,7 +15,7 @@ import {
   type RunPaths,
 } from '../journal/run-folder.js';
 import { readAccessToken, tenantOfToken } from '../partner-center/auth/access-token.js';
-import { UsageError } from '../problem.js';
+import { StoppedError, UsageError } from '../problem.js';
 import { exitCodeOf } from '../results/exit-code.js';
 import { writeCsv } from '../results/write-results.js';
 import { applyRows } from '../run/apply.js';
@@ -123,9 +123,24 @@ export async function applyFile(options: ApplyFileOptions, host: Host): Promise<
     }
     if (checked.invalidRows > 0) await writeErrors(paths, checked);
     return await run(options, host, { paths, manifest, survey: checked.survey, token });
+  } catch (error) {
+    throw toDiskProblem(error, paths) ?? error;
   } finally {
     lock.release();
   }
+}
+
+/** What the disk did to the run folder, or undefined where it is not the disk. */
+function toDiskProblem(error: unknown, paths: RunPaths): StoppedError | undefined {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (!['ENOSPC', 'EDQUOT', 'EIO', 'EFBIG', 'EROFS'].includes(code)) return undefined;
+  return new StoppedError(
+    'disk-failed',
+    `The run folder ${paths.folder} could not be written (${code}).`,
+    existsSync(paths.journal)
+      ? `Make room on the disk, then see what was done with: billpatch report ${paths.folder}`
+      : 'Make room on the disk and apply the file again; nothing was sent.',
+  );
 }
 
 interface Begun {

@@ -19,6 +19,8 @@ export async function openInput(file: string, stdin: Readable): Promise<InputSou
     return fail(missing ? `There is no file ${file}.` : `The file ${file} cannot be read.`);
   });
   if (found.isDirectory()) fail(`${file} is a folder, not a CSV file.`);
+  if (found.isCharacterDevice() || found.isBlockDevice())
+    fail(`${file} is a device, not a CSV file.`);
   await access(file, constants.R_OK).catch(() => fail(`The file ${file} cannot be read.`));
   // A pipe can be read only once: it is taken as a stream, like standard input.
   if (!found.isFile()) {

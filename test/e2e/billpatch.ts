@@ -81,5 +81,5 @@ export function readCsv(path: string): Result[] {
   const text = readFileSync(path, 'utf8');
   // Results have the delimiter of their input.
   const delimiter = (text.split('\n')[0] ?? '').includes(';') ? ';' : ',';
-  return parse(text, { columns: true, bom: true, delimiter }) as Result[];
+  return parse<Result>(text, { columns: true, bom: true, delimiter });
 }

@@ -1,0 +1,156 @@
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+
+import { decodeEntry, encodeEntry, type Entry } from '../../src/journal/entry.js';
+import { createJournal, openJournal } from '../../src/journal/journal.js';
+
+type JournalFile = Parameters<typeof createJournal>[0];
+
+const entry = (n: number): Entry => ({ type: 'close', at: String(n) });
+
+/** A file of which each sync waits until it is let go, and that takes so many bytes a write. */
+function fakeFile({ most = Infinity, failAt = Infinity, failWith = new Error('no space') } = {}) {
+  const events: string[] = [];
+  let text = '';
+  let syncs = 0;
+  let waiting: (() => void)[] = [];
+  const file = {
+    write: (bytes: Buffer, at: number) => {
+      const part = bytes.subarray(at, at + most);
+      text += part.toString('latin1');
+      events.push('write');
+      return Promise.resolve({ bytesWritten: part.length, buffer: bytes });
+    },
+    datasync: () => {
+      syncs += 1;
+      events.push('sync');
+      if (syncs >= failAt) return Promise.reject(failWith);
+      return new Promise<void>((resolve) => waiting.push(resolve));
+    },
+    close: () => {
+      events.push('close');
+      return Promise.resolve();
+    },
+  };
+  return {
+    file: file as unknown as JournalFile,
+    events,
+    text: () => text,
+    letGo: async () => {
+      waiting.splice(0).forEach((resolve) => {
+        resolve();
+      });
+      waiting = [];
+      await new Promise(setImmediate);
+    },
+  };
+}
+
+const settle = () => new Promise(setImmediate);
+const lines = (text: string) => text.split('\n').slice(0, -1);
+
+describe('group commit', () => {
+  it('says that an entry is on disk only after the sync', async () => {
+    const fake = fakeFile();
+    let done = false;
+    const written = createJournal(fake.file)
+      .append(entry(1))
+      .then(() => (done = true));
+    await settle();
+    expect(fake.events).toEqual(['write', 'sync']);
+    expect(done).toBe(false);
+    await fake.letGo();
+    await written;
+    expect(fake.text()).toBe(encodeEntry(entry(1)));
+  });
+
+  it('writes what arrives during a sync together, in order, with the next', async () => {
+    const fake = fakeFile();
+    const journal = createJournal(fake.file);
+    const all = [journal.append(entry(0))];
+    await settle();
+    for (let n = 1; n <= 50; n += 1) all.push(journal.append(entry(n)));
+    await settle();
+    expect(lines(fake.text())).toHaveLength(1);
+    await fake.letGo();
+    await fake.letGo();
+    await Promise.all(all);
+    expect(fake.events).toEqual(['write', 'sync', 'write', 'sync']);
+    const found = lines(fake.text()).map(decodeEntry);
+    expect(found).toEqual(Array.from({ length: 51 }, (_, n) => entry(n)));
+  });
+
+  it('goes on after a pause in the work', async () => {
+    const fake = fakeFile();
+    const journal = createJournal(fake.file);
+    for (const n of [1, 2, 3]) {
+      const written = journal.append(entry(n));
+      await settle();
+      await fake.letGo();
+      await written;
+    }
+    expect(lines(fake.text())).toHaveLength(3);
+  });
+
+  it('writes on after a short write, without a gap or a repetition', async () => {
+    const fake = fakeFile({ most: 7 });
+    const written = createJournal(fake.file).append(entry(1));
+    await settle();
+    await fake.letGo();
+    await written;
+    expect(fake.text()).toBe(encodeEntry(entry(1)));
+    expect(fake.events.filter((event) => event === 'sync')).toHaveLength(1);
+  });
+
+  it('does not try for ever where the disk takes nothing', async () => {
+    const fake = fakeFile({ most: 0 });
+    await expect(createJournal(fake.file).append(entry(1))).rejects.toThrow('took no more');
+  });
+
+  it('rejects the failed batch, what waited behind it, and every append after it', async () => {
+    const failWith = new Error('no space left');
+    const fake = fakeFile({ failAt: 2, failWith });
+    const journal = createJournal(fake.file);
+    const first = journal.append(entry(1));
+    await settle();
+    const second = journal.append(entry(2));
+    const third = journal.append(entry(3));
+    const failed = Promise.allSettled([second, third]);
+    await fake.letGo();
+    await first;
+    expect((await failed).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    const before = fake.text();
+    // More than one: the second of them once waited for ever.
+    for (const n of [4, 5, 6]) await expect(journal.append(entry(n))).rejects.toBe(failWith);
+    expect(fake.text()).toBe(before);
+  });
+
+  it('closes only after what was begun is on disk', async () => {
+    const fake = fakeFile();
+    const journal = createJournal(fake.file);
+    void journal.append(entry(1));
+    const closed = journal.close();
+    await settle();
+    expect(fake.events).toEqual(['write', 'sync']);
+    await fake.letGo();
+    await closed;
+    expect(fake.events.at(-1)).toBe('close');
+  });
+});
+
+describe('a journal on disk', () => {
+  it('is readable by its owner only, and appended to', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'billpatch-journal-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const path = join(folder, 'journal.jsonl');
+    for (const n of [1, 2]) {
+      const journal = await openJournal(path);
+      await Promise.all([journal.append(entry(n)), journal.append(entry(n + 10))]);
+      await journal.close();
+    }
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(lines(await readFile(path, 'utf8')).map(decodeEntry)).toEqual([1, 11, 2, 12].map(entry));
+  });
+});

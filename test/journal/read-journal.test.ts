@@ -1,0 +1,157 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+import { encodeEntry, type Entry, type OutcomeEntry } from '../../src/journal/entry.js';
+import { indexOutcomes, readJournal } from '../../src/journal/read-journal.js';
+import { createRandom } from '../../src/simulator/random.js';
+import { TENANT } from '../helpers/scripted-service.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
+
+const outcome = (row: number, note = 'ä😀'): OutcomeEntry => ({
+  type: 'outcome',
+  row,
+  line: row + 2,
+  tenantId: TENANT,
+  status: 'unchanged',
+  note,
+  at: '2026-11-23T07:30:00.000Z',
+});
+const intent = (row: number): Entry => ({
+  type: 'intent',
+  row,
+  line: row + 2,
+  tenantId: TENANT,
+  round: 1,
+  requestId: 'r',
+  correlationId: 'c',
+  etag: '-1',
+  changes: [],
+  before: {},
+  at: '2026-11-23T07:30:00.000Z',
+});
+const open = (format: number): Entry => ({
+  type: 'open',
+  format,
+  stage: 'apply',
+  inputSha256: '00',
+  baseUrl: 'http://127.0.0.1:1',
+  at: '2026-11-23T07:30:00.000Z',
+});
+
+async function journalOf(content: Buffer | string): Promise<string> {
+  const path = join(await temporaryFolder(), 'journal.jsonl');
+  await writeFile(path, content);
+  return path;
+}
+
+async function readAll(path: string): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  for await (const { entry } of readJournal(path)) entries.push(entry);
+  return entries;
+}
+
+describe('reading a journal', () => {
+  it('gives every entry with its place in the file, across the chunks of a large one', async () => {
+    const entries = Array.from({ length: 300 }, (_, row) => outcome(row, 'ü'.repeat(row * 5)));
+    const bytes = Buffer.from(entries.map(encodeEntry).join(''));
+    const path = await journalOf(bytes);
+    let number = 0;
+    for await (const { entry, offset, length } of readJournal(path)) {
+      expect(entry).toEqual(entries[number]);
+      expect(`${bytes.toString('utf8', offset, offset + length)}\n`).toBe(encodeEntry(entry));
+      number += 1;
+    }
+    expect(number).toBe(300);
+  });
+
+  it('has no entries in an empty file', async () => {
+    expect(await readAll(await journalOf(''))).toEqual([]);
+  });
+
+  it('drops exactly the torn line, wherever a crash cut the last three', async () => {
+    const entries = [0, 1, 2, 3, 4].map((row) => outcome(row));
+    const lines = entries.map((entry) => Buffer.from(encodeEntry(entry)));
+    const whole = Buffer.concat(lines);
+    const ends = lines.map((_, i) => Buffer.concat(lines.slice(0, i + 1)).length);
+    const path = await journalOf('');
+    for (let cut = ends[1]!; cut <= whole.length; cut += 1) {
+      await writeFile(path, whole.subarray(0, cut));
+      const complete = ends.filter((end) => end <= cut).length;
+      expect(await readAll(path)).toEqual(entries.slice(0, complete));
+    }
+  });
+
+  it('takes a last line of rubbish for a torn one', async () => {
+    const path = await journalOf(`${encodeEntry(outcome(0))}\u0000\u0000\u0000\n`);
+    expect(await readAll(path)).toEqual([outcome(0)]);
+  });
+
+  it('names the damaged line in the middle and does not go on', async () => {
+    const damaged = encodeEntry(outcome(1)).replace('unchanged', 'unchangeD');
+    const path = await journalOf(encodeEntry(outcome(0)) + damaged + encodeEntry(outcome(2)));
+    await expect(readAll(path)).rejects.toMatchObject({
+      code: 'journal-damaged',
+      message: expect.stringContaining('Line 2 ') as string,
+    });
+  });
+
+  it('refuses a journal of another format', async () => {
+    await expect(readAll(await journalOf(encodeEntry(open(2))))).rejects.toMatchObject({
+      code: 'journal-format',
+    });
+    expect(await readAll(await journalOf(encodeEntry(open(1))))).toHaveLength(1);
+  });
+});
+
+describe('the index of outcomes', () => {
+  it('finds each of 20,000 rows that ended out of order', async () => {
+    const rows = 20_000;
+    const random = createRandom(3);
+    const order = Array.from({ length: rows }, (_, row) => row);
+    // Rows that were under way together end in any order, and some end far from where they began.
+    for (let i = 0; i < rows; i += 1) {
+      const j = Math.min(rows - 1, i + Math.floor(random() * (i % 100 === 0 ? rows : 50)));
+      [order[i], order[j]] = [order[j]!, order[i]!];
+    }
+    const path = await journalOf(order.map((row) => encodeEntry(outcome(row, `n${row}`))).join(''));
+    const index = await indexOutcomes(path, rows);
+    const wrong: number[] = [];
+    for (let row = 0; row < rows; row += 1) {
+      const entry = await index.get(row);
+      if (entry?.row !== row || !('note' in entry) || entry.note !== `n${row}`) wrong.push(row);
+    }
+    await index.close();
+    expect(wrong).toEqual([]);
+  });
+
+  it('tells rows that are done, under way and not begun apart; the last word counts', async () => {
+    const stop: Entry = { type: 'stop', problem: { code: 'x', message: 'M.', hint: 'H.' }, at: '' };
+    const entries = [
+      intent(0),
+      outcome(0),
+      intent(1),
+      outcome(2, 'old'),
+      intent(2),
+      outcome(2),
+      stop,
+    ];
+    const index = await indexOutcomes(await journalOf(entries.map(encodeEntry).join('')), 4);
+    expect([0, 1, 2, 3].map(index.has)).toEqual([true, false, true, false]);
+    expect([0, 1, 2, 3].map(index.isUnsettled)).toEqual([false, true, false, false]);
+    expect(await index.get(2)).toEqual(outcome(2));
+    expect(await index.get(1)).toBeUndefined();
+    expect(await index.get(3)).toBeUndefined();
+    expect(await index.get(99)).toBeUndefined();
+    expect(index.stop).toEqual(stop);
+    await index.close();
+  });
+
+  it('does not call a row skipped when its line has vanished since', async () => {
+    const path = await journalOf(encodeEntry(outcome(0)));
+    const index = await indexOutcomes(path, 1);
+    await writeFile(path, '');
+    await expect(index.get(0)).rejects.toMatchObject({ code: 'journal-changed' });
+    await index.close();
+  });
+});
