@@ -49,11 +49,22 @@ export function encodeEntry(entry: Entry): string {
 
 /** Undefined where the line is not exactly what was written. */
 export function decodeEntry(line: string): Entry | undefined {
+  if (!isIntact(line)) return undefined;
+  return JSON.parse(`${line.slice(0, line.lastIndexOf(CRC))}}`) as Entry;
+}
+
+/** Whether the line is exactly what was written. */
+export function isIntact(line: string): boolean {
   const at = line.lastIndexOf(CRC);
-  if (at < 0) return undefined;
-  const json = line.slice(0, at);
-  if (line.slice(at) !== `${CRC}${checksum(json)}"}`) return undefined;
-  return JSON.parse(`${json}}`) as Entry;
+  return at >= 0 && line.slice(at) === `${CRC}${checksum(line.slice(0, at))}"}`;
+}
+
+/** What an intact line of a row is about, without reading all of it: it may hold a whole profile. */
+export function peekRow(
+  line: string,
+): { readonly type: 'intent' | 'outcome'; readonly row: number } | undefined {
+  const match = /^\{"type":"(intent|outcome)","row":(\d+),/.exec(line);
+  return match ? { type: match[1] as 'intent' | 'outcome', row: Number(match[2]) } : undefined;
 }
 
 const checksum = (text: string): string => crc32(text).toString(16).padStart(8, '0');

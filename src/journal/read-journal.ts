@@ -3,7 +3,14 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 
 import { UsageError } from '../problem.js';
-import { decodeEntry, JOURNAL_FORMAT, type Entry, type OutcomeEntry } from './entry.js';
+import {
+  decodeEntry,
+  isIntact,
+  JOURNAL_FORMAT,
+  peekRow,
+  type Entry,
+  type OutcomeEntry,
+} from './entry.js';
 
 export interface StoredEntry {
   readonly entry: Entry;
@@ -17,6 +24,20 @@ export interface StoredEntry {
  * it is an error, since what stood there cannot be known.
  */
 export async function* readJournal(path: string): AsyncGenerator<StoredEntry> {
+  for await (const { line, offset, length } of readLines(path)) {
+    const entry = decodeEntry(line);
+    if (entry !== undefined) yield { entry, offset, length };
+  }
+}
+
+interface StoredLine {
+  readonly line: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Every intact line. */
+async function* readLines(path: string): AsyncGenerator<StoredLine> {
   let rest: Buffer = Buffer.alloc(0);
   let offset = 0;
   let lineNumber = 0;
@@ -25,12 +46,12 @@ export async function* readJournal(path: string): AsyncGenerator<StoredEntry> {
     let bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     for (let end = bytes.indexOf(0x0a); end >= 0; end = bytes.indexOf(0x0a)) {
       lineNumber += 1;
-      const entry = decodeEntry(bytes.toString('utf8', 0, end));
+      const line = bytes.toString('utf8', 0, end);
       if (damagedAt !== undefined) throw damaged(damagedAt);
-      if (entry === undefined) damagedAt = lineNumber;
+      if (!isIntact(line)) damagedAt = lineNumber;
       else {
-        if (entry.type === 'open') refuseNewerFormat(entry.format);
-        yield { entry, offset, length: end };
+        if (line.startsWith('{"type":"open"')) refuseNewerFormat(line);
+        yield { line, offset, length: end };
       }
       offset += end + 1;
       bytes = bytes.subarray(end + 1);
@@ -39,7 +60,9 @@ export async function* readJournal(path: string): AsyncGenerator<StoredEntry> {
   }
 }
 
-function refuseNewerFormat(format: number): void {
+function refuseNewerFormat(line: string): void {
+  const entry = decodeEntry(line);
+  const format = entry?.type === 'open' ? entry.format : Number.NaN;
   if (format === JOURNAL_FORMAT) return;
   throw new UsageError(
     'journal-format',
@@ -78,14 +101,16 @@ export async function indexOutcomes(path: string, rows: number): Promise<Outcome
   const offsets = new Float64Array(rows);
   const lengths = new Uint32Array(rows);
   let stop: OutcomeIndex['stop'];
-  for await (const { entry, offset, length } of readJournal(path)) {
-    if (entry.type === 'outcome') {
-      offsets[entry.row] = offset + 1;
-      lengths[entry.row] = length;
-    } else if (entry.type === 'intent') {
-      offsets[entry.row] = -1;
-    } else if (entry.type === 'stop') {
-      stop = entry;
+  for await (const { line, offset, length } of readLines(path)) {
+    const about = peekRow(line);
+    if (about?.type === 'outcome') {
+      offsets[about.row] = offset + 1;
+      lengths[about.row] = length;
+    } else if (about?.type === 'intent') {
+      offsets[about.row] = -1;
+    } else {
+      const entry = decodeEntry(line);
+      if (entry?.type === 'stop') stop = entry;
     }
   }
 

@@ -203,7 +203,8 @@ function ownerOf(profile: BillingProfile): string | undefined {
 /** Whether a number in the text would come back from JSON.parse as another number. */
 function holdsInexactNumber(body: string): boolean {
   // Only long literals can: a double keeps 15 significant digits.
-  if (!/\d[\d.]{15}|\d[eE]/.test(body)) return false;
+  // Nearly every tag has more digits, but stands in quotation marks.
+  if (!/[:,[]\s*-?(?:\d[\d.]{15}|[\d.]+[eE])/.test(body)) return false;
   for (const [token] of body.matchAll(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g)) {
     if (token.startsWith('"') || (token.length < 16 && !/e/i.test(token))) continue;
     if (String(Number(token)) !== token) return true;

@@ -74,16 +74,22 @@ export function createClient(options: ClientOptions): Client {
     transformResponse: [(data: unknown) => data],
     validateStatus: () => true,
   });
+  // Every request brings all of its headers; merging axios' own into them costs a tenth of the CPU.
+  http.defaults.headers = { common: {} } as unknown as typeof http.defaults.headers;
 
   return {
     async exchange({ method, path, headers, body }) {
-      const deadline = AbortSignal.timeout(options.timeoutMs);
+      // Not AbortSignal.timeout: its weak references cost more than the exchange's own bookkeeping.
+      const deadline = new AbortController();
+      const timer = setTimeout(() => {
+        deadline.abort();
+      }, options.timeoutMs);
       try {
         const token = await options.getToken();
         const response: AxiosResponse<unknown> = await http.request({
           method,
           url: path,
-          signal: deadline,
+          signal: deadline.signal,
           headers: {
             Authorization: `Bearer ${token}`,
             Accept: 'application/json',
@@ -95,7 +101,12 @@ export function createClient(options: ClientOptions): Client {
         });
         return { kind: 'answer', answer: toAnswer(response) };
       } catch (error) {
-        return { kind: 'failure', failure: toNetworkFailure(error, deadline.aborted, options) };
+        return {
+          kind: 'failure',
+          failure: toNetworkFailure(error, deadline.signal.aborted, options),
+        };
+      } finally {
+        clearTimeout(timer);
       }
     },
     close() {
@@ -110,9 +121,11 @@ function toAnswer(response: AxiosResponse<unknown>): Answer {
   for (const [name, value] of Object.entries(response.headers)) {
     if (typeof value === 'string') headers[name.toLowerCase()] = value;
   }
-  const body = typeof response.data === 'string' ? response.data.replace(/^\ufeff/, '') : '';
+  const body = typeof response.data === 'string' ? withoutMark(response.data) : '';
   return { status: response.status, headers, body };
 }
+
+const withoutMark = (text: string): string => (text.startsWith('\ufeff') ? text.slice(1) : text);
 
 /** The request cannot have reached the service. */
 const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);

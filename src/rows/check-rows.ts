@@ -91,18 +91,24 @@ export async function surveyRows(path: string, table: Table): Promise<Survey> {
 /** Every row with its verdict, in input order. The survey must be of the same file. */
 export async function* readVerdicts(
   path: string,
-  { table, index }: Survey,
+  { table, index, repeatedTenants }: Survey,
 ): AsyncGenerator<Verdict> {
+  // Where no tenant is repeated there is nothing to look up.
+  const repeated = repeatedTenants > 0 ? index : undefined;
   for await (const read of readRows(path, table)) {
-    if (read.kind === 'record') yield verdictOf(read.raw, table.header.columns, index);
+    if (read.kind === 'record') yield verdictOf(read.raw, table.header.columns, repeated);
   }
 }
 
-function verdictOf(raw: RawRow, columns: readonly Column[], index: TenantIndex): Verdict {
+function verdictOf(
+  raw: RawRow,
+  columns: readonly Column[],
+  index: TenantIndex | undefined,
+): Verdict {
   const parsed = parseRow(raw, columns);
   const tenantId = tenantOf(parsed);
   const repetition =
-    tenantId === undefined
+    tenantId === undefined || index === undefined
       ? { kind: 'single' as const }
       : index.look(tenantId, raw.line, digestOf(parsed, raw, columns));
   const errors = parsed.kind === 'invalid' ? [...parsed.errors] : [];
