@@ -5,11 +5,17 @@ import { stringify, type Stringifier } from 'csv-stringify';
 
 import type { OutcomeIndex } from '../journal/read-journal.js';
 import { writeWholeFile } from '../journal/whole-file.js';
+import type { Problem } from '../problem.js';
 import type { RunPaths } from '../journal/run-folder.js';
 import { isFine, STATUSES, type Status } from '../run/outcome.js';
 import { readRows, type Delimiter, type Table } from '../rows/read-rows.js';
 import type { Totals } from './exit-code.js';
 import { RESULT_COLUMNS, toResultRow, type Recorded, type ResultRow } from './result-row.js';
+
+/** What the journal knows of each row, and why no more rows were begun. */
+export interface RecordedOutcomes extends Pick<OutcomeIndex, 'get' | 'isUnsettled'> {
+  readonly stop: Problem | undefined;
+}
 
 export interface Drawn {
   readonly rows: number;
@@ -20,7 +26,7 @@ export interface Drawn {
 export async function writeResults(
   paths: RunPaths,
   table: Table,
-  outcomes: OutcomeIndex,
+  outcomes: RecordedOutcomes,
   onRow: (row: ResultRow) => void,
 ): Promise<Drawn> {
   const totals = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<
@@ -53,12 +59,12 @@ export async function writeResults(
   return { rows, totals };
 }
 
-async function recordedOf(row: number, outcomes: OutcomeIndex): Promise<Recorded> {
+async function recordedOf(row: number, outcomes: RecordedOutcomes): Promise<Recorded> {
   const entry = await outcomes.get(row);
   if (entry) return { kind: 'outcome', entry };
   return outcomes.isUnsettled(row)
     ? { kind: 'cut-off' }
-    : { kind: 'not-begun', stop: outcomes.stop?.problem };
+    : { kind: 'not-begun', stop: outcomes.stop };
 }
 
 interface Sheet {

@@ -15,7 +15,7 @@ import {
   type RunPaths,
 } from '../journal/run-folder.js';
 import { readAccessToken, tenantOfToken } from '../partner-center/auth/access-token.js';
-import { StoppedError, UsageError } from '../problem.js';
+import { StoppedError, UsageError, type Problem } from '../problem.js';
 import { exitCodeOf } from '../results/exit-code.js';
 import { writeCsv } from '../results/write-results.js';
 import { applyRows } from '../run/apply.js';
@@ -170,6 +170,7 @@ async function run(options: ApplyFileOptions, host: Host, begun: Begun): Promise
   let manifest: Manifest = { ...begun.manifest, stages: [{ stage: 'apply', startedAt }] };
   await writeManifest(paths, manifest);
   const journal = await openJournal(paths.journal);
+  let stop: Problem | undefined;
   try {
     await journal.append({
       type: 'open',
@@ -184,7 +185,7 @@ async function run(options: ApplyFileOptions, host: Host, begun: Begun): Promise
       number
     >;
     let done = 0;
-    await applyRows(
+    stop = await applyRows(
       readVerdicts(paths.input, survey),
       { ...options, interrupt: host.interrupt },
       {
@@ -209,7 +210,7 @@ async function run(options: ApplyFileOptions, host: Host, begun: Begun): Promise
     await simulator?.close();
   }
 
-  const results = await drawResults(paths, survey.table, survey.rows);
+  const results = await drawResults(paths, survey.table, survey.rows, stop);
   const exitCode = exitCodeOf(results.totals, results.stop);
   const stage = { stage: 'apply', startedAt, endedAt: host.now().toISOString(), exitCode } as const;
   manifest = { ...manifest, stages: [stage], totals: { rows: results.rows, ...results.totals } };

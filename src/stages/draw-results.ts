@@ -28,8 +28,15 @@ export class ControlTotalsError extends Error {
   override readonly name = 'ControlTotalsError';
 }
 
-export async function drawResults(paths: RunPaths, table: Table, rows: number): Promise<Results> {
-  const outcomes = await indexOutcomes(paths.journal, rows);
+/** @param stopped why the run stopped, where the journal could no longer be told. */
+export async function drawResults(
+  paths: RunPaths,
+  table: Table,
+  rows: number,
+  stopped?: Problem,
+): Promise<Results> {
+  const index = await indexOutcomes(paths.journal, rows);
+  const outcomes = { ...index, stop: index.stop?.problem ?? stopped };
   try {
     const attention: AttentionRow[] = [];
     const drawn = await writeResults(paths, table, outcomes, ({ line, status, problem }) => {
@@ -42,7 +49,7 @@ export async function drawResults(paths: RunPaths, table: Table, rows: number): 
         `${rows} rows came in, ${drawn.rows} came out, with ${sum} endings.`,
       );
     }
-    return { ...drawn, attention, stop: outcomes.stop?.problem };
+    return { ...drawn, attention, stop: outcomes.stop };
   } finally {
     await outcomes.close();
   }

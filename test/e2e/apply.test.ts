@@ -7,6 +7,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -19,7 +20,7 @@ import {
   type SimulatorOptions,
 } from '../../src/simulator/start-simulator.js';
 import { RESULT_COLUMNS } from '../../src/results/result-row.js';
-import { billpatch, newFolder, readCsv, start, TOKEN, writeInput } from './billpatch.js';
+import { billpatch, MAIN, newFolder, readCsv, start, TOKEN, writeInput } from './billpatch.js';
 
 const CUSTOMERS = generateCustomers(30, 3);
 const id = (i: number): string => CUSTOMERS[i]?.tenantId ?? '';
@@ -483,6 +484,45 @@ describe('what cannot be used is refused with exit 2, and nothing is sent', () =
     expect(ran.exitCode).toBe(2);
     expect(ran.stderr).toContain('PARTNER_CENTER_ACCESS_TOKEN');
   });
+});
+
+test('a disk that takes no more stops the run before the next update, with exit 3', async () => {
+  const world = await simulate();
+  const cwd = newFolder();
+  writeInput(cwd, rowsOf(30));
+  // No file may grow beyond 16 blocks (of 1,024 bytes): the journal is the first that wants to.
+  const command = `trap '' XFSZ; ulimit -f 16; exec "$0" "$@"`;
+  const words = [
+    'apply',
+    'in.csv',
+    '--base-url',
+    world.url,
+    '--yes',
+    '--run-dir',
+    'run',
+    '--concurrency',
+    '1',
+  ];
+  const ran = await new Promise<{ code: number | null; stderr: string }>((resolve) => {
+    const child = spawn('bash', ['-c', command, process.execPath, MAIN, ...words], {
+      cwd,
+      env: { PATH: process.env.PATH, PARTNER_CENTER_ACCESS_TOKEN: TOKEN },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.on('close', (code) => {
+      resolve({ code, stderr });
+    });
+  });
+  expect(ran.code).toBe(3);
+  expect(readCsv(join(cwd, 'run/results.csv')).at(-1)?.result_error_code).toBe('journal-failed');
+  expect(ran.stderr).not.toMatch(/\n\s+at /);
+  const intents =
+    readFileSync(join(cwd, 'run/journal.jsonl'), 'utf8').match(/"type":"intent"/g) ?? [];
+  expect(world.counts().put).toBeGreaterThan(0);
+  expect(world.counts().put).toBeLessThanOrEqual(intents.length);
+  expect(world.counts().put).toBeLessThan(30);
 });
 
 test('a redirect is never followed', async () => {

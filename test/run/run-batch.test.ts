@@ -49,4 +49,25 @@ describe('a batch', () => {
   it('ends at once where there is nothing', async () => {
     expect((await batch(0, 3)).done).toEqual([]);
   });
+
+  it('finishes what was begun where the items end with an error', async () => {
+    const done: number[] = [];
+    const items = async function* () {
+      yield 1;
+      yield 2;
+      await new Promise(setImmediate);
+      throw new Error('The disk is gone.');
+    };
+    const running = runBatch({
+      items: items(),
+      concurrency: 5,
+      work: async (item) => {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        done.push(item);
+      },
+      isStopped: () => false,
+    });
+    await expect(running).rejects.toThrow('The disk is gone.');
+    expect(done).toEqual([1, 2]);
+  });
 });

@@ -272,6 +272,45 @@ describe('a lost answer', () => {
     expect(intents.map(({ requestId }) => requestId)).toEqual(['id-3', 'id-3']);
   });
 
+  it('is another request, with an id of its own, once somebody else changed another field', async () => {
+    const { outcome, puts } = await run([
+      ['get', liveOf()],
+      ['put', LOST],
+      ['get', liveOf({ email: 'new@contoso.example' }, '-2')],
+      ['put', liveOf({ email: 'new@contoso.example', city: 'Bonn' }, '-3')],
+    ]);
+    expect(outcome.status).toBe('updated');
+    expect(puts[1]!.call.requestId).not.toBe(puts[0]!.call.requestId);
+    expect(puts[1]!.update?.etag).toBe('-2');
+  });
+
+  it('is unknown, not skipped, where the token runs out at its repetition', async () => {
+    const { outcome, failure } = await run([
+      ['get', liveOf()],
+      ['put', LOST],
+      ['get', liveOf()],
+      ['put', TOKEN],
+    ]);
+    expect(outcome).toMatchObject({ status: 'unknown', problem: { code: 'put-unsettled' } });
+    expect(failure).toBe(TOKEN);
+  });
+
+  it('is unknown, not skipped, where the journal fails at its repetition', async () => {
+    let intents = 0;
+    const { outcome, puts } = await run(
+      [
+        ['get', liveOf()],
+        ['put', LOST],
+        ['get', liveOf()],
+      ],
+      {
+        recordIntent: () => (++intents > 1 ? Promise.reject(new Error('full')) : Promise.resolve()),
+      },
+    );
+    expect(outcome.status).toBe('unknown');
+    expect(puts).toHaveLength(1);
+  });
+
   it('that landed late after all is found by the stale answer to its repetition', async () => {
     const { outcome } = await run([
       ['get', liveOf()],
@@ -400,12 +439,13 @@ describe('a success that does not say what was asked', () => {
   });
 
   it('is unknown when it cannot be read again', async () => {
-    const { outcome } = await run([
+    const { outcome, failure } = await run([
       ['get', liveOf()],
       ['put', liveOf()],
-      ['get', LOST],
+      ['get', TOKEN],
     ]);
     expect(outcome).toMatchObject({ status: 'unknown', problem: { code: 'not-confirmed' } });
+    expect(failure).toBe(TOKEN);
   });
 });
 
