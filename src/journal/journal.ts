@@ -9,13 +9,17 @@ import { encodeEntry, type Entry } from './entry.js';
 import { syncFolder } from './whole-file.js';
 
 export interface Journal {
-  /** Resolves when the entry is on disk. After one failure every append rejects. */
+  /**
+   * Resolves when the entry is on disk; an outcome, when it is written: it is synced with the next
+   * entry of another kind, or when the journal is closed. After one failure every append rejects.
+   */
   readonly append: (entry: Entry) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
 interface Waiting {
   readonly line: string;
+  readonly mustSync: boolean;
   readonly done: () => void;
   readonly failed: (error: unknown) => void;
 }
@@ -29,6 +33,7 @@ export async function openJournal(path: string): Promise<Journal> {
 export function createJournal(file: Pick<FileHandle, 'write' | 'datasync' | 'close'>): Journal {
   let waiting: Waiting[] = [];
   let writing: Promise<void> | undefined;
+  let unsynced = false;
   let broken: { readonly error: unknown } | undefined;
 
   const writeAll = async (): Promise<void> => {
@@ -39,7 +44,11 @@ export function createJournal(file: Pick<FileHandle, 'write' | 'datasync' | 'clo
         // After a failed or torn write nothing more may be appended: it would hide the tear.
         if (broken) throw broken.error;
         await writeFully(file, Buffer.from(batch.map(({ line }) => line).join('')));
-        await file.datasync();
+        unsynced = true;
+        if (batch.some(({ mustSync }) => mustSync)) {
+          await file.datasync();
+          unsynced = false;
+        }
         for (const { done } of batch) done();
       } catch (error) {
         broken ??= { error };
@@ -55,13 +64,24 @@ export function createJournal(file: Pick<FileHandle, 'write' | 'datasync' | 'clo
       // wait for ever.
       if (broken) throw broken.error;
       await new Promise<void>((done, failed) => {
-        waiting.push({ line: encodeEntry(entry), done, failed });
+        waiting.push({
+          line: encodeEntry(entry),
+          // An outcome that a power cut takes is found again by reading: its intent was synced. It is
+          // synced with the next intent, so that no PUT waits for it.
+          mustSync: entry.type !== 'outcome',
+          done,
+          failed,
+        });
         writing ??= writeAll();
       });
     },
     async close() {
       await writing;
-      await file.close();
+      try {
+        if (unsynced && !broken) await file.datasync();
+      } finally {
+        await file.close();
+      }
     },
   };
 }

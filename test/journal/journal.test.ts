@@ -66,6 +66,33 @@ describe('group commit', () => {
     expect(fake.text()).toBe(encodeEntry(entry(1)));
   });
 
+  it('writes an outcome at once, and syncs it with the next intent, or at the end', async () => {
+    const outcome: Entry = {
+      type: 'outcome',
+      row: 0,
+      line: 2,
+      tenantId: '',
+      status: 'unchanged',
+      at: '',
+    };
+    const fake = fakeFile();
+    const journal = createJournal(fake.file);
+    await journal.append(outcome);
+    expect(fake.events).toEqual(['write']);
+    const next = journal.append(entry(1));
+    await settle();
+    expect(fake.events).toEqual(['write', 'write', 'sync']);
+    await fake.letGo();
+    await next;
+    await journal.append(outcome);
+    const closed = journal.close();
+    await settle();
+    expect(fake.events).toEqual(['write', 'write', 'sync', 'write', 'sync']);
+    await fake.letGo();
+    await closed;
+    expect(fake.events.at(-1)).toBe('close');
+  });
+
   it('writes what arrives during a sync together, in order, with the next', async () => {
     const fake = fakeFile();
     const journal = createJournal(fake.file);
