@@ -74,12 +74,12 @@ export function createClient(options: ClientOptions): Client {
     transformResponse: [(data: unknown) => data],
     validateStatus: () => true,
   });
-  // Every request brings all of its headers; merging axios' own into them costs a tenth of the CPU.
+  // Every request brings all of its headers: there is nothing to merge into them.
   http.defaults.headers = { common: {} } as unknown as typeof http.defaults.headers;
 
   return {
     async exchange({ method, path, headers, body }) {
-      // Not AbortSignal.timeout: its weak references cost more than the exchange's own bookkeeping.
+      // Not AbortSignal.timeout: with it a row costs about a tenth more CPU (test/bench, `cpu`).
       const deadline = new AbortController();
       const timer = setTimeout(() => {
         deadline.abort();
