@@ -3,7 +3,16 @@ import type { ApplyFileOptions, ApplyReport } from '../stages/apply-file.js';
 import type { Host } from '../stages/host.js';
 import { UsageError } from '../problem.js';
 import type { CommandFactory, Context } from './command.js';
-import { baseUrlOf, count, inputFile, isSet, text, withOptions, type Given } from './options.js';
+import {
+  baseUrlOf,
+  count,
+  inputFile,
+  isSet,
+  text,
+  withFile,
+  withOptions,
+  type Given,
+} from './options.js';
 import { showProgress } from './show-progress.js';
 import type { Terminal } from './terminal.js';
 
@@ -12,11 +21,7 @@ export const applyCommand: CommandFactory = (context) => ({
   describe: 'Update the customers that a file names',
   builder: (args) =>
     withOptions(
-      args.positional('file', {
-        type: 'string',
-        demandOption: true,
-        describe: 'A CSV file, or - for standard input',
-      }),
+      withFile(args),
       [
         'run-dir',
         'out',

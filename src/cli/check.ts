@@ -1,20 +1,11 @@
 /** `billpatch check FILE`: reads and checks the file; no network at all. */
-import { inputFile, isSet, withOptions } from './options.js';
+import { inputFile, isSet, withFile, withOptions } from './options.js';
 import type { CommandFactory } from './command.js';
 
 export const checkCommand: CommandFactory = ({ terminal, setExitCode }) => ({
   command: 'check <file>',
   describe: 'Read and check a file; no network at all',
-  builder: (args) =>
-    withOptions(
-      args.positional('file', {
-        type: 'string',
-        demandOption: true,
-        describe: 'A CSV file, or - for standard input',
-      }),
-      ['json', 'verbose'],
-      terminal.env,
-    ),
+  builder: (args) => withOptions(withFile(args), ['json', 'verbose'], terminal.env),
   async handler(given) {
     const { checkFile } = await import('../stages/check-file.js');
     const { columnLines, errorsJson, errorsSummary, surveyLines } =

@@ -120,6 +120,14 @@ export const text = (given: Given, name: OptionName | 'file' | 'run'): string | 
   return typeof value === 'string' ? value : undefined;
 };
 
+/** The file that a command reads. */
+export const withFile = <Args>(args: Argv<Args>) =>
+  args.positional('file', {
+    type: 'string',
+    demandOption: true,
+    describe: 'A CSV file, or - for standard input',
+  });
+
 /** Standard input, as the parser is given it: of a lone `-` it makes an empty text. No word can hold a NUL. */
 export const STDIN_WORD = '\u0000-';
 

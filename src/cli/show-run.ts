@@ -38,7 +38,7 @@ export function showRun(
   const elapsed =
     stage?.endedAt === undefined
       ? {}
-      : { elapsedMs: duration(Date.parse(stage.endedAt) - Date.parse(stage.startedAt)) };
+      : { took: duration(Date.parse(stage.endedAt) - Date.parse(stage.startedAt)) };
   terminal.out(
     runSummary({
       results,

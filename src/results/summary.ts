@@ -23,7 +23,8 @@ export interface SummaryView {
   readonly results: Results;
   readonly simulated: boolean;
   readonly target: string;
-  readonly elapsedMs?: string;
+  /** As a person says it: `12 s`. */
+  readonly took?: string;
   readonly resultsFile: string;
   readonly failedFile: string;
   readonly runFolder: string;
@@ -38,13 +39,13 @@ export function runSummary({
   failedFile,
   runFolder,
   verbose,
-  elapsedMs,
+  took,
 }: SummaryView): string {
   const lines: string[] = [];
   const { totals, rows, attention, stop } = results;
   if (simulated) lines.push('SIMULATED: nothing was sent to Partner Center.', '');
   lines.push(
-    `${plural(rows, 'row')} at ${simulated ? 'the simulator' : target}${elapsedMs ? `, in ${elapsedMs}` : ''}`,
+    `${plural(rows, 'row')} at ${simulated ? 'the simulator' : target}${took ? `, in ${took}` : ''}`,
   );
   const width = String(rows).length;
   for (const status of STATUSES) {

@@ -7,7 +7,7 @@ import type { OutcomeIndex } from '../journal/read-journal.js';
 import { writeWholeFile } from '../journal/whole-file.js';
 import type { Problem } from '../problem.js';
 import type { RunPaths } from '../journal/run-folder.js';
-import { isFine, STATUSES, type Status } from '../run/outcome.js';
+import { isFine, zeroCounts } from '../run/outcome.js';
 import { readRows, type Delimiter, type Table } from '../rows/read-rows.js';
 import type { Totals } from './exit-code.js';
 import { RESULT_COLUMNS, toResultRow, type Recorded, type ResultRow } from './result-row.js';
@@ -29,10 +29,7 @@ export async function writeResults(
   outcomes: RecordedOutcomes,
   onRow: (row: ResultRow) => void,
 ): Promise<Drawn> {
-  const totals = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<
-    Status,
-    number
-  >;
+  const totals = zeroCounts();
   let rows = 0;
   // Columns of an earlier result are left out: the new ones stand in their place.
   const kept = table.header.columns.flatMap(({ role }, i) => (role.kind === 'result' ? [] : [i]));

@@ -16,6 +16,10 @@ export const STATUSES = [
 
 export type Status = (typeof STATUSES)[number];
 
+/** Rows by status, before the first. */
+export const zeroCounts = (): Record<Status, number> =>
+  Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;
+
 /** The ids and figures of a row: what support asks for. */
 export interface RowTrace {
   readonly correlationId: string;

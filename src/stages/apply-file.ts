@@ -19,7 +19,7 @@ import { StoppedError, UsageError, type Problem } from '../problem.js';
 import { exitCodeOf } from '../results/exit-code.js';
 import { writeCsv } from '../results/write-results.js';
 import { applyRows } from '../run/apply.js';
-import { STATUSES, type Status } from '../run/outcome.js';
+import { zeroCounts } from '../run/outcome.js';
 import { readVerdicts, type Survey } from '../rows/check-rows.js';
 import { FileProblem } from '../rows/file-problem.js';
 import type { SimulatorOptions } from '../simulator/start-simulator.js';
@@ -180,10 +180,7 @@ async function run(options: ApplyFileOptions, host: Host, begun: Begun): Promise
       baseUrl: manifest.baseUrl,
       at: startedAt,
     });
-    const counts = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<
-      Status,
-      number
-    >;
+    const counts = zeroCounts();
     let done = 0;
     stop = await applyRows(
       readVerdicts(paths.input, survey),
