@@ -40,6 +40,10 @@ const terminal: Terminal = {
   async ask(question) {
     const { createInterface } = await import('node:readline/promises');
     const line = createInterface({ input: process.stdin, output: process.stderr });
+    // At a prompt the terminal is in raw mode: Ctrl-C comes as a key, not as a signal.
+    line.on('SIGINT', () => {
+      interrupts.abort();
+    });
     try {
       return await line.question(question, { signal: interrupts.signal });
     } catch {

@@ -115,8 +115,11 @@ async function showReport(
   switch (report.kind) {
     case 'declined':
       terminal.err('Nothing was sent.\n');
-      if (json) terminal.out(`${JSON.stringify({ command, exitCode: 2, declined: true })}\n`);
-      return 2;
+      if (json) {
+        const { exitCode } = report;
+        terminal.out(`${JSON.stringify({ command, exitCode, declined: true })}\n`);
+      }
+      return report.exitCode;
     case 'refused': {
       const { errors, errorCount, paths } = report;
       terminal.err(

@@ -16,7 +16,7 @@ import {
 } from '../journal/run-folder.js';
 import { readAccessToken, tenantOfToken } from '../partner-center/auth/access-token.js';
 import { StoppedError, UsageError, type Problem } from '../problem.js';
-import { exitCodeOf } from '../results/exit-code.js';
+import { EXIT, exitCodeOf } from '../results/exit-code.js';
 import { writeCsv } from '../results/write-results.js';
 import { applyRows } from '../run/apply.js';
 import { zeroCounts } from '../run/outcome.js';
@@ -53,7 +53,7 @@ export type ApplyReport =
       readonly errorCount: number;
       readonly paths: RunPaths;
     }
-  | { readonly kind: 'declined' }
+  | { readonly kind: 'declined'; readonly exitCode: number }
   | {
       readonly kind: 'done';
       readonly results: Results;
@@ -119,7 +119,10 @@ export async function applyFile(options: ApplyFileOptions, host: Host): Promise<
     if (!confirmed) {
       // Nothing was begun: a copy of customers' data need not stay behind.
       await rm(paths.folder, { recursive: true });
-      return { kind: 'declined' };
+      return {
+        kind: 'declined',
+        exitCode: host.interrupt.aborted ? EXIT.interrupted : EXIT.refused,
+      };
     }
     if (checked.invalidRows > 0) await writeErrors(paths, checked);
     return await run(options, host, { paths, manifest, survey: checked.survey, token });
