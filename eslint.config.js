@@ -3,7 +3,14 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', '**/*.run/', 'billpatch-demo/', 'billpatch-runs/']),
+  globalIgnores([
+    'dist/',
+    'coverage/',
+    '**/*.run/',
+    'billpatch-demo/',
+    'billpatch-runs/',
+    'test/full/.servers/',
+  ]),
   js.configs.recommended,
   {
     files: ['**/*.ts'],

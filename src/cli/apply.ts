@@ -1,14 +1,15 @@
 /** `billpatch apply FILE`: check, then for each row GET → decide → PUT. */
-import type { ApplyFileOptions, ApplyReport } from '../stages/apply-file.js';
-import type { Host } from '../stages/host.js';
+import type { ApplyFileOptions, ApplyHost, ApplyReport } from '../stages/apply-file.js';
 import { UsageError } from '../problem.js';
 import type { CommandFactory, Context } from './command.js';
 import {
   baseUrlOf,
-  count,
+  concurrencyOf,
   inputFile,
   isSet,
+  maxWaitMsOf,
   text,
+  timeoutMsOf,
   withFile,
   withOptions,
   type Given,
@@ -34,6 +35,7 @@ export const applyCommand: CommandFactory = (context) => ({
         'simulate',
         'skip-invalid',
         'strict',
+        'new',
         'yes',
         'json',
         'quiet',
@@ -60,10 +62,11 @@ export const applyCommand: CommandFactory = (context) => ({
       ...(runDir === undefined ? {} : { runDir }),
       ...(out === undefined ? {} : { out }),
       baseUrl: baseUrlOf(given),
-      ...(simulate ? { simulate: { anyTenant: true, keepRequests: 0 } } : {}),
-      concurrency: Math.floor(count(given, 'concurrency', 1, 1000)),
-      timeoutMs: count(given, 'timeout', 0.001, 3600) * 1000,
-      maxWaitMs: count(given, 'max-wait', 0, 86_400) * 1000,
+      ...(simulate ? { simulate: { anyTenant: true } } : {}),
+      asNew: isSet(given, 'new'),
+      concurrency: concurrencyOf(given),
+      timeoutMs: timeoutMsOf(given),
+      maxWaitMs: maxWaitMsOf(given),
       skipInvalid: isSet(given, 'skip-invalid'),
       strict: isSet(given, 'strict'),
     };
@@ -82,7 +85,7 @@ export async function runApply(
   const { applyFile } = await import('../stages/apply-file.js');
   const { plural, surveyLines } = await import('../results/summary.js');
   const progress = showProgress(terminal, isSet(given, 'quiet'));
-  const host: Host = {
+  const host: ApplyHost = {
     ...terminal,
     interrupt: terminal.takeInterrupts(),
     onProgress: progress.show,

@@ -12,7 +12,6 @@ export const demoCommand: CommandFactory = (context) => ({
   async handler(given) {
     const { terminal, setExitCode } = context;
     const { runApply } = await import('./apply.js');
-    const { readCustomers } = await import('../simulator/read-customers.js');
     const { runFolderName } = await import('../journal/run-folder.js');
     const samples = join(terminal.packageFolder, 'samples');
     const file = join(samples, 'customers.csv');
@@ -27,7 +26,7 @@ export const demoCommand: CommandFactory = (context) => ({
         runDir,
         baseUrl: 'http://127.0.0.1',
         simulate: {
-          customers: await readCustomers(join(samples, 'simulator', 'customers.json')),
+          customersFile: join(samples, 'simulator', 'customers.json'),
           latencyMs: 120,
           jitterMs: 80,
         },
@@ -36,6 +35,7 @@ export const demoCommand: CommandFactory = (context) => ({
         maxWaitMs: 300_000,
         skipInvalid: true,
         strict: false,
+        asNew: true,
       },
       given,
       {

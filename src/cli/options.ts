@@ -65,6 +65,11 @@ const OPTIONS = {
     default: false,
     describe: 'A conflict wherever anything in the profile moved, not only a field of ours',
   },
+  new: {
+    type: 'boolean',
+    default: false,
+    describe: 'Begin a new run although one of the same file did not come to its end',
+  },
   yes: { type: 'boolean', default: false, describe: 'Do not ask before writing' },
   json: { type: 'boolean', default: false, describe: 'The summary as one JSON object on stdout' },
   quiet: { type: 'boolean', default: false, describe: 'No progress' },
@@ -77,14 +82,22 @@ const OPTIONS = {
 
 export type OptionName = keyof typeof OPTIONS;
 
-/** Some of the options, with defaults from the environment where it has them. */
+/** Options of a run that later stages take over from it, unless they are given again. */
+const OF_THE_RUN = ['concurrency', 'timeout', 'max-wait', 'cloud'] as const satisfies OptionName[];
+
+/**
+ * Some of the options, with defaults from the environment where it has them.
+ * @param stage `later`: what the run remembers has no default
+ */
 export function withOptions<Args>(
   args: Argv<Args>,
   names: readonly OptionName[],
   env: Terminal['env'],
+  stage: 'first' | 'later' = 'first',
 ) {
   for (const name of names) {
-    const option: Options = OPTIONS[name];
+    const option: Options = { ...OPTIONS[name] };
+    if (stage === 'later' && OF_THE_RUN.some((known) => known === name)) delete option.default;
     const given = env[environmentName(name)];
     args.option(
       name,
@@ -128,6 +141,10 @@ export const withFile = <Args>(args: Argv<Args>) =>
     describe: 'A CSV file, or - for standard input',
   });
 
+/** The run that a command works on. */
+export const withRun = <Args>(args: Argv<Args>) =>
+  args.positional('run', { type: 'string', demandOption: true, describe: 'A run folder' });
+
 /** Standard input, as the parser is given it: of a lone `-` it makes an empty text. No word can hold a NUL. */
 export const STDIN_WORD = '\u0000-';
 
@@ -160,8 +177,24 @@ export function count(given: Given, name: string, least: number, most: number): 
 }
 
 export function baseUrlOf(given: Given): string {
-  const cloud = text(given, 'cloud') as Cloud | undefined;
-  const allowed = given['allow-host'];
-  const hosts = Array.isArray(allowed) ? allowed.map(String) : [];
-  return parseBaseUrl(text(given, 'base-url') ?? CLOUDS[cloud ?? 'global'], hosts);
+  return givenBaseUrl(given) ?? CLOUDS.global;
 }
+
+/** Undefined where neither an address nor a cloud was named. */
+export function givenBaseUrl(given: Given): string | undefined {
+  const cloud = text(given, 'cloud') as Cloud | undefined;
+  const address = text(given, 'base-url') ?? (cloud && CLOUDS[cloud]);
+  return address === undefined ? undefined : parseBaseUrl(address, allowedHosts(given));
+}
+
+export function allowedHosts(given: Given): readonly string[] {
+  const allowed = given['allow-host'];
+  return Array.isArray(allowed) ? allowed.map(String) : [];
+}
+
+export const concurrencyOf = (given: Given): number =>
+  Math.floor(count(given, 'concurrency', 1, 1000));
+
+export const timeoutMsOf = (given: Given): number => count(given, 'timeout', 0.001, 3600) * 1000;
+
+export const maxWaitMsOf = (given: Given): number => count(given, 'max-wait', 0, 86_400) * 1000;

@@ -8,10 +8,18 @@ import type { Context } from './command.js';
 import { demoCommand } from './demo.js';
 import { STDIN_WORD } from './options.js';
 import { reportCommand } from './report.js';
+import { resumeCommand } from './resume.js';
 import { simulateCommand } from './simulate.js';
 import type { Terminal } from './terminal.js';
 
-const COMMANDS = [checkCommand, applyCommand, reportCommand, simulateCommand, demoCommand];
+const COMMANDS = [
+  checkCommand,
+  applyCommand,
+  resumeCommand,
+  reportCommand,
+  simulateCommand,
+  demoCommand,
+];
 
 /** @returns the exit code. Never rejects. */
 export async function runProgram(words: readonly string[], terminal: Terminal): Promise<number> {

@@ -1,16 +1,11 @@
 /** `billpatch report RUN`: draws the result files again from the journal. */
 import type { CommandFactory } from './command.js';
-import { text, withOptions } from './options.js';
+import { text, withOptions, withRun } from './options.js';
 
 export const reportCommand: CommandFactory = ({ terminal, setExitCode }) => ({
   command: 'report <run>',
   describe: 'Draw the result files of a run again from its journal',
-  builder: (args) =>
-    withOptions(
-      args.positional('run', { type: 'string', demandOption: true, describe: 'A run folder' }),
-      ['json', 'verbose'],
-      terminal.env,
-    ),
+  builder: (args) => withOptions(withRun(args), ['json', 'verbose'], terminal.env),
   async handler(given) {
     const { reportRun } = await import('../stages/report-run.js');
     const { showRun } = await import('./show-run.js');

@@ -1,7 +1,7 @@
 /** The end of a run on stdout: text, or one JSON object. */
 import { duration } from '../results/progress.js';
 import { runSummary } from '../results/summary.js';
-import type { RunReport } from '../stages/report-run.js';
+import type { RunReport } from '../stages/draw-results.js';
 import { isSet, type Given } from './options.js';
 import type { Terminal } from './terminal.js';
 

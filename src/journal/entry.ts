@@ -5,13 +5,14 @@
 import { crc32 } from 'node:zlib';
 
 import type { Problem } from '../problem.js';
-import type { Outcome } from '../run/outcome.js';
+import type { Outcome, Status } from '../run/outcome.js';
 import type { Intent } from '../run/update-customer.js';
 
 /** Raised whenever an older billpatch could misread a newer journal. */
 export const JOURNAL_FORMAT = 1;
 
-export type Stage = 'apply';
+/** `resume` goes on with the stage before it. */
+export type Stage = 'apply' | 'resume';
 
 /** Which row: its number in the input (from 0), and where a person finds it. */
 export interface RowRef {
@@ -38,6 +39,7 @@ export type Entry =
 
 export type OutcomeEntry = Extract<Entry, { type: 'outcome' }>;
 export type IntentEntry = Extract<Entry, { type: 'intent' }>;
+export type OpenEntry = Extract<Entry, { type: 'open' }>;
 
 const CRC = ',"crc":"';
 
@@ -47,24 +49,54 @@ export function encodeEntry(entry: Entry): string {
   return `${json}${CRC}${checksum(json)}"}\n`;
 }
 
-/** Undefined where the line is not exactly what was written. */
-export function decodeEntry(line: string): Entry | undefined {
+/** Undefined where the line, without its end, is not exactly what was written. */
+export function decodeEntry(line: Buffer): Entry | undefined {
   if (!isIntact(line)) return undefined;
-  return JSON.parse(`${line.slice(0, line.lastIndexOf(CRC))}}`) as Entry;
+  return JSON.parse(`${line.toString('utf8', 0, line.length - SEAL_LENGTH)}}`) as Entry;
 }
+
+/** What follows the text that the checksum is of. */
+const SEAL_LENGTH = `${CRC}00000000"}`.length;
 
 /** Whether the line is exactly what was written. */
-export function isIntact(line: string): boolean {
-  const at = line.lastIndexOf(CRC);
-  return at >= 0 && line.slice(at) === `${CRC}${checksum(line.slice(0, at))}"}`;
+export function isIntact(line: Buffer): boolean {
+  const end = line.length - SEAL_LENGTH;
+  if (end < 0) return false;
+  return line.toString('latin1', end) === `${CRC}${checksum(line.subarray(0, end))}"}`;
 }
+
+/**
+ * What the first entry of a journal says of its format, whatever else may have become of it: a
+ * newer billpatch may seal its lines in another way.
+ */
+export function peekFormat(line: Buffer): unknown {
+  try {
+    const entry = JSON.parse(line.toString('utf8')) as { type?: unknown; format?: unknown } | null;
+    return entry?.type === 'open' ? entry.format : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export type RowEntryAbout =
+  | { readonly type: 'intent'; readonly row: number }
+  | { readonly type: 'outcome'; readonly row: number; readonly status: Status };
+
+const ROW_ENTRY =
+  /^\{"type":"(intent|outcome)","row":(\d+),"line":\d+,"tenantId":"[^"\\]*"(?:,"status":"(\w+)")?/;
 
 /** What an intact line of a row is about, without reading all of it: it may hold a whole profile. */
-export function peekRow(
-  line: string,
-): { readonly type: 'intent' | 'outcome'; readonly row: number } | undefined {
-  const match = /^\{"type":"(intent|outcome)","row":(\d+),/.exec(line);
-  return match ? { type: match[1] as 'intent' | 'outcome', row: Number(match[2]) } : undefined;
+export function peekRow(line: Buffer): RowEntryAbout | undefined {
+  const [, type, row, status] = ROW_ENTRY.exec(line.toString('latin1', 0, 160)) ?? [];
+  if (type === 'intent') return { type, row: Number(row) };
+  if (type === 'outcome' && status !== undefined)
+    return { type, row: Number(row), status: status as Status };
+  // Nothing that billpatch writes comes here but lines of no row; it is only never to be guessed.
+  const entry = decodeEntry(line);
+  if (entry?.type === 'intent') return { type: 'intent', row: entry.row };
+  return entry?.type === 'outcome'
+    ? { type: 'outcome', row: entry.row, status: entry.status }
+    : undefined;
 }
 
-const checksum = (text: string): string => crc32(text).toString(16).padStart(8, '0');
+const checksum = (text: string | Buffer): string => crc32(text).toString(16).padStart(8, '0');

@@ -24,9 +24,20 @@ interface Waiting {
   readonly failed: (error: unknown) => void;
 }
 
-export async function openJournal(path: string): Promise<Journal> {
-  const file = await open(path, 'a', 0o600);
-  await syncFolder(dirname(path));
+/**
+ * @param wholeBytes where the last whole line of a journal ends that exists already: what a crash
+ *   left behind it is cut off, or the next entry would be written onto a torn line. Absent: there
+ *   is no journal yet.
+ */
+export async function openJournal(path: string, wholeBytes?: number): Promise<Journal> {
+  const file = await open(path, wholeBytes === undefined ? 'ax' : 'a', 0o600);
+  try {
+    if (wholeBytes !== undefined) await file.truncate(wholeBytes);
+    await syncFolder(dirname(path));
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
   return createJournal(file);
 }
 

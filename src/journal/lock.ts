@@ -58,6 +58,9 @@ export async function takeLock(path: string, now: Date): Promise<Lock> {
   );
 }
 
+/** Whether a file of that name is a lock that was being made, or put aside. */
+export const isLockInMaking = (name: string): boolean => /^lock\.[0-9a-f-]{36}$/.test(name);
+
 function createLock(path: string): Lock {
   let held = true;
   return {

@@ -2,56 +2,57 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 
-import { UsageError } from '../problem.js';
+import { UsageError, type Problem } from '../problem.js';
+import { STATUSES, type Status } from '../run/outcome.js';
 import {
   decodeEntry,
   isIntact,
   JOURNAL_FORMAT,
+  peekFormat,
   peekRow,
   type Entry,
+  type IntentEntry,
+  type OpenEntry,
   type OutcomeEntry,
 } from './entry.js';
 
-export interface StoredEntry {
-  readonly entry: Entry;
-  /** Where its line begins, and how long it is without the line end, in bytes. */
-  readonly offset: number;
-  readonly length: number;
-}
-
-/**
- * Every entry in order. A torn last line is what a crash leaves: it is not an entry. Damage before
- * it is an error, since what stood there cannot be known.
- */
-export async function* readJournal(path: string): AsyncGenerator<StoredEntry> {
-  for await (const { line, offset, length } of readLines(path)) {
+/** Every entry in order. See {@link readLines} for what a damaged line means. */
+export async function* readJournal(path: string): AsyncGenerator<Entry> {
+  for await (const { line } of readLines(path)) {
     const entry = decodeEntry(line);
-    if (entry !== undefined) yield { entry, offset, length };
+    if (entry !== undefined) yield entry;
   }
 }
 
 interface StoredLine {
-  readonly line: string;
+  /** Without its end. */
+  readonly line: Buffer;
+  /** Where it begins, in bytes. */
   readonly offset: number;
-  readonly length: number;
 }
 
-/** Every intact line. */
+/**
+ * Every intact line. Damage at the end is what a crash or a full disk leaves: what stood there was
+ * not yet promised to anybody. Damage before an intact line is an error, since what stood there
+ * cannot be known.
+ */
 async function* readLines(path: string): AsyncGenerator<StoredLine> {
   let rest: Buffer = Buffer.alloc(0);
   let offset = 0;
   let lineNumber = 0;
   let damagedAt: number | undefined;
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+  for await (const chunk of createReadStream(path, {
+    highWaterMark: BLOCK,
+  }) as AsyncIterable<Buffer>) {
     let bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     for (let end = bytes.indexOf(0x0a); end >= 0; end = bytes.indexOf(0x0a)) {
       lineNumber += 1;
-      const line = bytes.toString('utf8', 0, end);
-      if (damagedAt !== undefined) throw damaged(damagedAt);
-      if (!isIntact(line)) damagedAt = lineNumber;
+      const line = bytes.subarray(0, end);
+      if (lineNumber === 1) refuseOtherFormat(line);
+      if (!isIntact(line)) damagedAt ??= lineNumber;
       else {
-        if (line.startsWith('{"type":"open"')) refuseNewerFormat(line);
-        yield { line, offset, length: end };
+        if (damagedAt !== undefined) throw damaged(damagedAt);
+        yield { line, offset };
       }
       offset += end + 1;
       bytes = bytes.subarray(end + 1);
@@ -60,13 +61,12 @@ async function* readLines(path: string): AsyncGenerator<StoredLine> {
   }
 }
 
-function refuseNewerFormat(line: string): void {
-  const entry = decodeEntry(line);
-  const format = entry?.type === 'open' ? entry.format : Number.NaN;
-  if (format === JOURNAL_FORMAT) return;
+function refuseOtherFormat(line: Buffer): void {
+  const format = peekFormat(line);
+  if (format === undefined || format === JOURNAL_FORMAT) return;
   throw new UsageError(
     'journal-format',
-    `The journal has format ${format}; this billpatch reads format ${JOURNAL_FORMAT}.`,
+    `The journal has format ${JSON.stringify(format)}; this billpatch reads format ${JOURNAL_FORMAT}.`,
     'Use the version of billpatch that wrote it (run.json names it).',
   );
 }
@@ -74,8 +74,8 @@ function refuseNewerFormat(line: string): void {
 const damaged = (line: number): UsageError =>
   new UsageError(
     'journal-damaged',
-    `Line ${line} of journal.jsonl is damaged, and not by a crash: there are lines after it.`,
-    'Restore the run folder from a backup; the results cannot be drawn from a journal with a hole.',
+    `Line ${line} of journal.jsonl is damaged, and not by a crash: there are whole lines after it.`,
+    'Restore the run folder from a backup; nothing can be drawn from a journal with a hole, and going on could write a row twice.',
   );
 
 const CHANGED = new UsageError(
@@ -84,33 +84,61 @@ const CHANGED = new UsageError(
   'Make sure that nothing else works in the run folder, then try again.',
 );
 
-/** The last outcome of each row, found without holding it. */
-export interface OutcomeIndex {
-  readonly has: (row: number) => boolean;
-  /** Rows with an intent of which the outcome is not known. */
-  readonly isUnsettled: (row: number) => boolean;
-  readonly get: (row: number) => Promise<OutcomeEntry | undefined>;
-  readonly stop: Extract<Entry, { type: 'stop' }> | undefined;
+/** How far a row has come: its last outcome, or an intent of which the outcome is not known. */
+export type Standing = Status | 'intent' | undefined;
+
+/** What a journal says of every row, found without holding it. */
+export interface JournalIndex {
+  /** The stages that were begun, oldest first. */
+  readonly stages: readonly OpenEntry[];
+  /** Why the last of them began no more rows. */
+  readonly stop: Problem | undefined;
+  /** The last of them came to its end. */
+  readonly isClosed: boolean;
+  /** Bytes up to the end of the last whole line: what follows is torn. */
+  readonly wholeBytes: number;
+  readonly standing: (row: number) => Standing;
+  readonly outcome: (row: number) => Promise<OutcomeEntry | undefined>;
+  /** The last intent of a row that is not settled: cut off, or `unknown`. */
+  readonly intent: (row: number) => Promise<IntentEntry | undefined>;
   readonly close: () => Promise<void>;
 }
 
 const BLOCK = 256 * 1024;
+const INTENT = STATUSES.length + 1;
 
-export async function indexOutcomes(path: string, rows: number): Promise<OutcomeIndex> {
-  /** 0: nothing known, -1: an intent without an outcome, else the offset plus one. */
+/** @param rows of the input; the journal's rows are numbered from 0. */
+export async function indexJournal(path: string, rows: number): Promise<JournalIndex> {
+  /** 0: nothing known; a status by its place from 1; or INTENT. */
+  const standings = new Uint8Array(rows);
+  /** Of the last outcome. */
   const offsets = new Float64Array(rows);
   const lengths = new Uint32Array(rows);
-  let stop: OutcomeIndex['stop'];
-  for await (const { line, offset, length } of readLines(path)) {
+  // Only rows in flight when a stage ended, and unknown ones: a handful.
+  const intents = new Map<number, { readonly offset: number; readonly length: number }>();
+  const stages: OpenEntry[] = [];
+  let stop: Problem | undefined;
+  let isClosed = false;
+  let wholeBytes = 0;
+  for await (const { line, offset } of readLines(path)) {
+    wholeBytes = offset + line.length + 1;
     const about = peekRow(line);
     if (about?.type === 'outcome') {
-      offsets[about.row] = offset + 1;
-      lengths[about.row] = length;
+      standings[about.row] = STATUSES.indexOf(about.status) + 1;
+      offsets[about.row] = offset;
+      lengths[about.row] = line.length;
+      if (about.status !== 'unknown') intents.delete(about.row);
     } else if (about?.type === 'intent') {
-      offsets[about.row] = -1;
+      standings[about.row] = INTENT;
+      intents.set(about.row, { offset, length: line.length });
     } else {
       const entry = decodeEntry(line);
-      if (entry?.type === 'stop') stop = entry;
+      if (entry?.type === 'open') {
+        stages.push(entry);
+        stop = undefined;
+        isClosed = false;
+      } else if (entry?.type === 'stop') stop = entry.problem;
+      else if (entry?.type === 'close') isClosed = true;
     }
   }
 
@@ -119,15 +147,23 @@ export async function indexOutcomes(path: string, rows: number): Promise<Outcome
     const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, start);
     return { start, bytes: buffer.subarray(0, bytesRead) };
   };
+  const standing = (row: number): Standing => {
+    const at = standings[row] ?? 0;
+    return at === INTENT ? 'intent' : STATUSES[at - 1];
+  };
   // Rows end nearly in the order in which they began, so one block serves many.
   let block: Block = { start: 0, bytes: Buffer.alloc(0) };
   return {
-    has: (row) => (offsets[row] ?? 0) > 0,
-    isUnsettled: (row) => offsets[row] === -1,
-    async get(row) {
-      const offset = (offsets[row] ?? 0) - 1;
+    stages,
+    stop,
+    isClosed,
+    wholeBytes,
+    standing,
+    async outcome(row) {
+      const known = standing(row);
+      if (known === undefined || known === 'intent') return undefined;
+      const offset = offsets[row] ?? 0;
       const length = lengths[row] ?? 0;
-      if (offset < 0) return undefined;
       if (offset < block.start || offset + length > block.start + block.bytes.length) {
         // From a little before: the next rows may have ended a little earlier.
         const start = Math.max(0, offset - BLOCK / 4);
@@ -135,12 +171,18 @@ export async function indexOutcomes(path: string, rows: number): Promise<Outcome
         block = await read(start, Math.max(BLOCK, offset + length - start));
       }
       const at = offset - block.start;
-      const entry = decodeEntry(block.bytes.toString('utf8', at, at + length));
+      const entry = decodeEntry(block.bytes.subarray(at, at + length));
       // The index has seen it: to say "none" would report an updated row as skipped.
       if (entry?.type !== 'outcome' || entry.row !== row) throw CHANGED;
       return entry;
     },
-    stop,
+    async intent(row) {
+      const at = intents.get(row);
+      if (at === undefined) return undefined;
+      const entry = decodeEntry((await read(at.offset, at.length)).bytes);
+      if (entry?.type !== 'intent' || entry.row !== row) throw CHANGED;
+      return entry;
+    },
     close: () => file.close(),
   };
 }

@@ -1,7 +1,7 @@
 /** The folder that knows everything about one run. It holds personal data: 0700, files 0600. */
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -9,7 +9,11 @@ import { pipeline } from 'node:stream/promises';
 import { UsageError } from '../problem.js';
 import type { Status } from '../run/outcome.js';
 import type { Stage } from './entry.js';
-import { syncFolder, writeWholeFile } from './whole-file.js';
+import { isLockInMaking } from './lock.js';
+import { isTemporary, syncFolder, writeWholeFile } from './whole-file.js';
+
+/** Raised whenever an older billpatch could misread a newer run.json. */
+export const MANIFEST_FORMAT = 1;
 
 export interface RunPaths {
   readonly folder: string;
@@ -31,9 +35,25 @@ export interface StageRecord {
   readonly exitCode?: number;
 }
 
+export interface SimulatorSetup {
+  readonly anyTenant?: boolean;
+  /** A file of customers, as `billpatch simulate --customers` takes it. */
+  readonly customersFile?: string;
+  readonly latencyMs?: number;
+  readonly jitterMs?: number;
+}
+
+export interface RunOptions {
+  readonly concurrency: number;
+  readonly skipInvalid: boolean;
+  readonly strict: boolean;
+  readonly timeoutSeconds: number;
+  readonly maxWaitSeconds: number;
+}
+
 /** run.json */
 export interface Manifest {
-  readonly format: 1;
+  readonly format: typeof MANIFEST_FORMAT;
   readonly tool: { readonly name: 'billpatch'; readonly version: string };
   readonly input: {
     readonly name: string;
@@ -48,7 +68,9 @@ export interface Manifest {
   readonly simulated: boolean;
   /** The tenant that the access token was issued for, where it says so. */
   readonly partnerTenant?: string;
-  readonly options: Readonly<Record<string, string | number | boolean>>;
+  /** How a rehearsal's simulator was set up; later stages of the run see the same world. */
+  readonly simulator?: SimulatorSetup;
+  readonly options: RunOptions;
   readonly stages: readonly StageRecord[];
   /** Rows in, and how they ended; they add up. */
   readonly totals?: Readonly<Record<Status | 'rows', number>>;
@@ -86,7 +108,7 @@ export async function createRunFolder(wanted: string, exact: boolean): Promise<R
         throw new UsageError(
           'run-folder-not-empty',
           `The run folder ${folder} exists and is not empty.`,
-          'Name a new folder with --run-dir; nothing is ever overwritten.',
+          `Name a new folder with --run-dir; nothing is ever overwritten. To go on with an unfinished run: billpatch resume ${folder}`,
         );
       }
       // The umask, or an empty folder that was there, may have left other rights.
@@ -144,14 +166,31 @@ export async function readManifest(paths: RunPaths): Promise<Manifest> {
       'Name the folder that apply printed; it ends with .run.',
     );
   }
+  let manifest: Manifest;
   try {
-    return JSON.parse(text) as Manifest;
+    manifest = JSON.parse(text) as Manifest;
   } catch {
     throw new UsageError(
       'manifest-damaged',
       `${paths.manifest} is damaged.`,
       'Restore it from a backup; the journal beside it is not affected.',
     );
+  }
+  const { format }: { format: unknown } = manifest;
+  if (format !== MANIFEST_FORMAT) {
+    throw new UsageError(
+      'manifest-format',
+      `${paths.manifest} has format ${String(format)}; this billpatch reads format ${MANIFEST_FORMAT}.`,
+      'Use the version of billpatch that wrote it; the file names it.',
+    );
+  }
+  return manifest;
+}
+
+/** Removes what a process that was cut off left half written. The caller holds the lock. */
+export async function sweepFolder({ folder }: RunPaths): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (isTemporary(name) || isLockInMaking(name)) await rm(join(folder, name), { force: true });
   }
 }
 

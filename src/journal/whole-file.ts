@@ -28,6 +28,9 @@ export async function writeWholeFile(
   await syncFolder(dirname(path));
 }
 
+/** Whether a file of that name is one that was never finished. */
+export const isTemporary = (name: string): boolean => /\.\d+\.tmp$/.test(name);
+
 /** Makes a creation or a rename in a folder durable. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');

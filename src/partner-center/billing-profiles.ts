@@ -10,15 +10,17 @@ import type {
   ProfileResult,
   ProfileService,
 } from '../run/profile-service.js';
-import type { Answer, Client, Request } from './client.js';
+import type { Answer, Client, ExchangeResult, Request } from './client.js';
 import { toFailure } from './error-map.js';
 import type { Failure } from './failure.js';
 import { backOffMs, MAX_ATTEMPTS } from './retry.js';
+import type { ServiceHealth } from './service-health.js';
 import type { Throttle } from './throttle.js';
 
 export interface BillingProfilesPorts {
   readonly client: Client;
   readonly throttle: Throttle;
+  readonly health: ServiceHealth;
   /** Rejects when the signal fires. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Between 0 and 1. */
@@ -69,14 +71,30 @@ async function ask(
   call: ProfileCall,
   ports: BillingProfilesPorts,
 ): Promise<ProfileResult> {
-  let failed = 0;
+  const { health, throttle, stop } = ports;
   let trace: CallTrace = { requestId: call.requestId, attempts: 0 };
-  for (;;) {
+  const giveUp = (failure: Failure): ProfileResult => ({ kind: 'failure', failure, trace });
+  /** Rejects when the run stops. */
+  const waitForRetry = (leastMs: number, failed: number): Promise<void> =>
+    call.aside(async () => {
+      await ports.sleep(Math.max(backOffMs(failed, ports.random()), leastMs), stop);
+      await health.admitRetry(stop);
+    });
+
+  try {
+    if (call.isRepeated) await waitForRetry(0, 1);
+    else health.noteQuestion();
+  } catch {
+    return giveUp(STOPPED);
+  }
+  for (let failed = 0; ;) {
     try {
-      await ports.throttle.admit(ports.stop);
+      await throttle.admit(stop);
     } catch {
-      return { kind: 'failure', failure: STOPPED, trace };
+      return giveUp(STOPPED);
     }
+    const before = health.circuit();
+    if (before) return giveUp(before);
     const result = await ports.client.exchange(request);
     trace = { ...trace, attempts: trace.attempts + 1 };
     let failure: Failure;
@@ -92,37 +110,53 @@ async function ask(
           ? {}
           : { serviceRequestId: serviceRequestId.slice(0, 100) }),
       };
-      if (answer.status !== 429) ports.throttle.accept();
+      if (answer.status !== 429) throttle.accept();
       const read =
         answer.status >= 200 && answer.status < 300
           ? readProfile(answer, call.tenantId)
           : toFailure(answer.status, answer.headers, answer.body);
-      if ('profile' in read) return { kind: 'profile', live: read, trace };
+      if ('profile' in read) {
+        health.noteWell();
+        return { kind: 'profile', live: read, trace };
+      }
       failure = read;
     }
 
     if (failure.again === 'pause') {
-      const refusedMs = ports.throttle.pause(failure.retryAfterMs);
-      if (refusedMs > ports.maxWaitMs)
-        return { kind: 'failure', failure: refusedTooLong(failure, ports.maxWaitMs), trace };
+      const refusedMs = throttle.pause(failure.retryAfterMs);
+      if (refusedMs > ports.maxWaitMs) return giveUp(refusedTooLong(failure, ports.maxWaitMs));
       continue;
     }
+    if (isOutage(failure) && !isStoredSilently(request, result)) health.noteFailure();
+    else health.noteWell();
+    // Whether it opens with this failure or had before: what this request may have done stays said.
+    const circuit = health.circuit();
+    if (circuit) return giveUp({ ...circuit, carriedOut: failure.carriedOut });
     failed += 1;
     // A PUT that may have been carried out is never resent blindly: the row reads the profile first.
     const safe = request.method === 'GET' || failure.carriedOut === 'no';
-    if (failure.again !== 'retry' || !safe || failed >= MAX_ATTEMPTS)
-      return { kind: 'failure', failure, trace };
+    if (failure.again !== 'retry' || !safe || failed >= MAX_ATTEMPTS) return giveUp(failure);
     // A maintenance page may name hours. Longer than --max-wait no row is held; and beyond 24 days
     // a timer would fire at once.
     const asked = failure.retryAfterMs ?? 0;
-    if (asked > ports.maxWaitMs) return { kind: 'failure', failure, trace };
+    if (asked > ports.maxWaitMs) return giveUp(failure);
     try {
-      await ports.sleep(Math.max(backOffMs(failed, ports.random()), asked), ports.stop);
+      await waitForRetry(asked, failed);
     } catch {
-      return { kind: 'failure', failure, trace };
+      return giveUp({ ...STOPPED, carriedOut: failure.carriedOut });
     }
   }
 }
+
+/** The service or the way to it is at fault, not this row. */
+const isOutage = ({ again, code }: Failure): boolean => again === 'retry' || code === 'redirected';
+
+/** A plain web server stores what it is sent and says no more; reading then confirms it. */
+const isStoredSilently = ({ method }: Request, result: ExchangeResult): boolean =>
+  method === 'PUT' &&
+  result.kind === 'answer' &&
+  result.answer.status < 300 &&
+  result.answer.body === '';
 
 const STOPPED: Failure = {
   code: 'run-stopped',
@@ -147,6 +181,7 @@ function readProfile(
   answer: Answer,
   tenantId: string,
 ): { readonly profile: BillingProfile; readonly etag: string } | Failure {
+  if (answer.body === '') return unreadable('is empty');
   let profile: Json;
   try {
     profile = JSON.parse(answer.body) as Json;

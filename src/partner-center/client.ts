@@ -56,7 +56,8 @@ export function createClient(options: ClientOptions): Client {
     scheduling: 'fifo',
   } as const;
   const httpAgent = new HttpAgent(agentOptions);
-  const httpsAgent = new HttpsAgent(agentOptions);
+  // Said here, since NODE_TLS_REJECT_UNAUTHORIZED=0 would otherwise hand the token to anybody.
+  const httpsAgent = new HttpsAgent({ ...agentOptions, rejectUnauthorized: true });
   const http = axios.create({
     baseURL: options.baseUrl,
     // An absolute URL would override baseURL and take the token along.
@@ -144,7 +145,7 @@ function toNetworkFailure(
   if (timedOut) {
     return {
       code: 'no-answer-in-time',
-      message: `${host} did not answer within ${Math.round(timeoutMs / 1000)} s.`,
+      message: `${host} did not answer within ${timeoutMs / 1000} s.`,
       hint: 'Run the row again later; raise --timeout if the service is slow.',
       scope: 'row',
       again: 'retry',

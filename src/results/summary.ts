@@ -68,7 +68,8 @@ export function runSummary({
   const open = attention.length > 0 || totals.skipped > 0;
   if (open) lines.push(`To correct  ${failedFile}`);
   lines.push(`Run folder  ${runFolder}`);
-  if (totals.skipped > 0) lines.push('', `To go on with the rest, apply ${failedFile}`);
+  if (stop !== undefined || totals.skipped + totals.unknown > 0)
+    lines.push('', `To go on    billpatch resume ${runFolder}`);
   return `${lines.join('\n')}\n`;
 }
 

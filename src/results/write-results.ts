@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { Readable, type Writable } from 'node:stream';
 import { stringify, type Stringifier } from 'csv-stringify';
 
-import type { OutcomeIndex } from '../journal/read-journal.js';
+import type { JournalIndex } from '../journal/read-journal.js';
 import { writeWholeFile } from '../journal/whole-file.js';
 import type { Problem } from '../problem.js';
 import type { RunPaths } from '../journal/run-folder.js';
@@ -13,7 +13,7 @@ import type { Totals } from './exit-code.js';
 import { RESULT_COLUMNS, toResultRow, type Recorded, type ResultRow } from './result-row.js';
 
 /** What the journal knows of each row, and why no more rows were begun. */
-export interface RecordedOutcomes extends Pick<OutcomeIndex, 'get' | 'isUnsettled'> {
+export interface RecordedOutcomes extends Pick<JournalIndex, 'outcome' | 'standing'> {
   readonly stop: Problem | undefined;
 }
 
@@ -57,9 +57,9 @@ export async function writeResults(
 }
 
 async function recordedOf(row: number, outcomes: RecordedOutcomes): Promise<Recorded> {
-  const entry = await outcomes.get(row);
+  const entry = await outcomes.outcome(row);
   if (entry) return { kind: 'outcome', entry };
-  return outcomes.isUnsettled(row)
+  return outcomes.standing(row) === 'intent'
     ? { kind: 'cut-off' }
     : { kind: 'not-begun', stop: outcomes.stop };
 }

@@ -88,15 +88,20 @@ export async function surveyRows(path: string, table: Table): Promise<Survey> {
   return { table, index, rows, blankLines, cleanedCells, invalidRows, repeatedTenants, raggedRows };
 }
 
-/** Every row with its verdict, in input order. The survey must be of the same file. */
+/**
+ * Rows with their verdicts, in input order. The survey must be of the same file.
+ * @param isWanted whether to look at the row of that number (from 0); the default is every row
+ */
 export async function* readVerdicts(
   path: string,
   { table, index, repeatedTenants }: Survey,
+  isWanted: (ordinal: number) => boolean = () => true,
 ): AsyncGenerator<Verdict> {
   // Where no tenant is repeated there is nothing to look up.
   const repeated = repeatedTenants > 0 ? index : undefined;
   for await (const read of readRows(path, table)) {
-    if (read.kind === 'record') yield verdictOf(read.raw, table.header.columns, repeated);
+    if (read.kind === 'record' && isWanted(read.raw.ordinal))
+      yield verdictOf(read.raw, table.header.columns, repeated);
   }
 }
 

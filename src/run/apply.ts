@@ -4,10 +4,10 @@ import type { Problem } from '../problem.js';
 import type { Verdict } from '../rows/check-rows.js';
 import { JOURNAL_FAILED, toProblem } from './endings.js';
 import type { Outcome } from './outcome.js';
-import type { ProfileService } from './profile-service.js';
+import type { Aside, ProfileService } from './profile-service.js';
 import { runBatch } from './run-batch.js';
 import { createStopRules } from './stop-rules.js';
-import { updateCustomer } from './update-customer.js';
+import { updateCustomer, type Intent } from './update-customer.js';
 
 export interface ApplyPorts {
   readonly service: ProfileService;
@@ -17,7 +17,16 @@ export interface ApplyPorts {
   readonly now: () => Date;
   /** Tells those who wait (pauses, back-off) that the run stops. */
   readonly onStop: (reason: Problem) => void;
+  /** Every row that was begun waits for a retry, and no other can be begun. */
+  readonly onIdle: () => void;
   readonly onOutcome: (ref: RowRef, outcome: Outcome) => void;
+}
+
+/** A row of the input, and what is known of it from before. */
+export interface RowTask {
+  readonly verdict: Verdict;
+  /** An update of it that may have been sent before billpatch was cut off. */
+  readonly pending?: Intent;
 }
 
 export interface ApplyOptions {
@@ -30,12 +39,12 @@ export interface ApplyOptions {
 export const INTERRUPTED: Problem = {
   code: 'interrupted',
   message: 'The run was interrupted.',
-  hint: 'Go on with the run; rows that are done are not sent again.',
+  hint: 'Go on with the run: rows that are done are not sent again.',
 };
 
 /** @returns why the run stopped before its end, or undefined. */
 export async function applyRows(
-  verdicts: AsyncIterable<Verdict>,
+  tasks: AsyncIterable<RowTask>,
   options: ApplyOptions,
   ports: ApplyPorts,
 ): Promise<Problem | undefined> {
@@ -66,7 +75,7 @@ export async function applyRows(
     ports.onOutcome(ref, outcome);
   };
 
-  const work = async (verdict: Verdict): Promise<void> => {
+  const work = async ({ verdict, pending }: RowTask, aside: Aside): Promise<void> => {
     const ref = refOf(verdict);
     switch (verdict.kind) {
       case 'invalid':
@@ -81,10 +90,11 @@ export async function applyRows(
       case 'row': {
         const { tenantId, desired, guards } = verdict.row;
         const result = await updateCustomer(
-          { tenantId, desired, guards, strict: options.strict },
+          { tenantId, desired, guards, strict: options.strict, ...(pending && { pending }) },
           {
             service: ports.service,
             newId: ports.newId,
+            aside,
             recordIntent: (intent) => ports.record({ type: 'intent', ...ref, ...intent, at: at() }),
           },
         );
@@ -96,10 +106,11 @@ export async function applyRows(
   };
 
   await runBatch({
-    items: verdicts,
+    items: tasks,
     concurrency: options.concurrency,
     work,
     isStopped: () => reason !== undefined,
+    onIdle: ports.onIdle,
   });
   await Promise.all(unwritten);
   options.interrupt.removeEventListener('abort', onInterrupt);

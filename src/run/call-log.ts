@@ -5,6 +5,8 @@ import type { CallTrace, ProfileResult } from './profile-service.js';
 export interface CallLog {
   readonly noteGet: (result: ProfileResult) => ProfileResult;
   readonly notePut: (result: ProfileResult) => ProfileResult;
+  /** An update that was sent before billpatch was cut off. */
+  readonly notePending: (pending: { readonly requestId: string; readonly etag: string }) => void;
   readonly noteEtagBefore: (etag: string) => void;
   readonly noteEtagAfter: (etag: string | undefined) => void;
   readonly trace: () => RowTrace;
@@ -29,9 +31,13 @@ export function createCallLog(correlationId: string): CallLog {
       return result;
     },
     notePut(result) {
-      put = result.trace;
+      if (result.trace.attempts > 0) put = result.trace;
       note(result.trace);
       return result;
+    },
+    notePending({ requestId, etag }) {
+      put = { requestId, attempts: 0 };
+      before = etag;
     },
     noteEtagBefore(etag) {
       before = etag;

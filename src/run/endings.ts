@@ -21,7 +21,8 @@ export const toProblem = ({ code, message, hint, detail }: Failure): Problem => 
   ...(detail === undefined ? {} : { detail }),
 });
 
-export function conflictEnding({ cause, moves }: Conflict): Ending {
+/** @param sent what an update may have changed whose answer never came. */
+export function conflictEnding({ cause, moves }: Conflict, sent?: readonly Change[]): Ending {
   const members = moves.map(({ member }) => member).join(', ');
   const sentences = {
     'guard-mismatch': {
@@ -37,9 +38,18 @@ export function conflictEnding({ cause, moves }: Conflict): Ending {
       hint: 'Look at what changed, then decide again.',
     },
   } as const;
-  const problem = { code: cause, ...sentences[cause], detail: `${describeMoves(moves)}.` };
-  return { status: 'conflict', problem, changes: [] };
+  const { message, hint } = sentences[cause];
+  const problem = {
+    code: cause,
+    message: sent ? `${message} ${SENT_BEFORE}` : message,
+    hint,
+    detail: `${describeMoves(moves)}.`,
+  };
+  return { status: 'conflict', problem, changes: sent ?? [] };
 }
+
+const SENT_BEFORE =
+  'An update was sent before, and its answer was lost; if it was carried out, it has been changed again since.';
 
 /** `city: expected "A", found "B"; …` */
 export function describeMoves(moves: readonly Move[]): string {
@@ -59,11 +69,11 @@ export const notWritten = (failure: Failure): Problem => ({
   message: `${failure.message} Reading the profile again shows that nothing was written.`,
 });
 
-export const putUnsettled = (failure: Failure, found?: string): Problem => ({
+export const putUnsettled = (failure: Failure): Problem => ({
   code: 'put-unsettled',
   message: 'An update was sent, and it could not be found out whether it was carried out.',
-  hint: 'Compare the profile in Partner Center before you apply the row again.',
-  detail: found ?? failure.message,
+  hint: 'Go on with the run: it reads the profile again. Or compare it in Partner Center before you apply the row again.',
+  detail: failure.message,
 });
 
 export const notConfirmed = (detail: string): Problem => ({
@@ -83,6 +93,16 @@ export const STALE_AGAIN: Problem = {
   code: 'stale-etag',
   message: 'The service kept calling the tag stale: somebody keeps changing this profile.',
   hint: 'Apply the row again when the other change is over.',
+};
+
+/** What is known of an update that had been written down when billpatch was cut off. */
+export const CUT_OFF: Failure = {
+  code: 'cut-off',
+  message: 'billpatch was cut off after it had written down that an update leaves.',
+  hint: 'Go on with the run.',
+  scope: 'row',
+  again: 'retry',
+  carriedOut: 'maybe',
 };
 
 export const JOURNAL_FAILED: Failure = {

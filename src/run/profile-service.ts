@@ -14,7 +14,15 @@ export interface ProfileCall {
   readonly requestId: string;
   /** `MS-CorrelationId`: one per row and stage. */
   readonly correlationId: string;
+  /** An update that is sent once more, after one that was not carried out. */
+  readonly isRepeated?: boolean;
+  readonly aside: Aside;
 }
+
+/**
+ * Lets other rows go on while this one waits before a retry. Rejects as the wait does.
+ */
+export type Aside = (wait: () => Promise<void>) => Promise<void>;
 
 /** What one question cost, and the ids to find it by. */
 export interface CallTrace {

@@ -10,34 +10,22 @@ export interface StopRules {
 
 /** Credentials that reach no customer at all show at once. */
 const FIRST_ROWS_FORBIDDEN = 10;
-/** The circuit breaker. */
-const FAILURES_IN_A_ROW = 20;
 
-const ALL_FORBIDDEN: Problem = {
+export const ALL_FORBIDDEN: Problem = {
   code: 'all-forbidden',
   message: `The first ${FIRST_ROWS_FORBIDDEN} rows were all refused with 403: these credentials may not do this at all.`,
   hint: 'Sign in as a user with the Admin agent or Sales agent role in the right partner tenant, then go on with the run.',
 };
 
-const CIRCUIT_OPEN: Problem = {
-  code: 'circuit-open',
-  message: `${FAILURES_IN_A_ROW} rows in a row failed because of the service or the network.`,
-  hint: 'Wait until the service is well again, then go on with the run.',
-};
-
 export function createStopRules(): StopRules {
   let rows = 0;
   let forbidden = 0;
-  let failuresInARow = 0;
   return {
-    note({ outcome, failure }) {
+    note({ failure }) {
       rows += 1;
       if (failure?.scope === 'run') return toProblem(failure);
       if (failure?.httpStatus === 403) forbidden += 1;
-      if (rows === FIRST_ROWS_FORBIDDEN && forbidden === rows) return ALL_FORBIDDEN;
-      const failed = outcome.status === 'failed' || outcome.status === 'unknown';
-      failuresInARow = failed && failure ? failuresInARow + 1 : 0;
-      return failuresInARow >= FAILURES_IN_A_ROW ? CIRCUIT_OPEN : undefined;
+      return rows === FIRST_ROWS_FORBIDDEN && forbidden === rows ? ALL_FORBIDDEN : undefined;
     },
   };
 }

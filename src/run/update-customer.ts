@@ -9,6 +9,7 @@ import { decide, unconfirmed, type Change, type Desired, type Guards } from '../
 import { createCallLog } from './call-log.js';
 import {
   conflictEnding,
+  CUT_OFF,
   describeMoves,
   endingOf,
   JOURNAL_FAILED,
@@ -19,7 +20,13 @@ import {
   UPDATE_IGNORED,
 } from './endings.js';
 import type { Ending, Outcome } from './outcome.js';
-import type { LiveProfile, ProfileResult, ProfileService } from './profile-service.js';
+import type {
+  Aside,
+  LiveProfile,
+  ProfileCall,
+  ProfileResult,
+  ProfileService,
+} from './profile-service.js';
 
 export interface Task {
   readonly tenantId: string;
@@ -29,6 +36,8 @@ export interface Task {
   readonly base?: BillingProfile;
   /** A conflict wherever anything moved, not only a field of ours. */
   readonly strict: boolean;
+  /** An update that may have been sent before billpatch was cut off; its before-image is the base. */
+  readonly pending?: Intent;
 }
 
 /** What is about to be sent, written down before it leaves. */
@@ -48,6 +57,7 @@ export interface UpdatePorts {
   /** Resolves when the intent is on disk. Rejects when it cannot be: then nothing is sent. */
   readonly recordIntent: (intent: Intent) => Promise<void>;
   readonly newId: () => string;
+  readonly aside: Aside;
 }
 
 export interface RowResult {
@@ -56,8 +66,10 @@ export interface RowResult {
   readonly failure?: Failure;
 }
 
-/** How often a row is decided and sent before it is given up. */
-const MAX_ROUNDS = 3;
+/** How often a row is decided again after the service called its tag stale. */
+const MAX_STALE_ROUNDS = 3;
+/** How often an update is sent whose answer is lost each time, and which was not carried out. */
+const MAX_LOST_ROUNDS = 4;
 
 /** A PUT of which the answer did not say whether it was carried out. */
 interface Unsettled {
@@ -70,49 +82,56 @@ interface Unsettled {
 
 /** Never rejects: whatever happens to a row is its outcome. */
 export async function updateCustomer(task: Task, ports: UpdatePorts): Promise<RowResult> {
-  const correlationId = ports.newId();
+  const { pending } = task;
+  const correlationId = pending?.correlationId ?? ports.newId();
   const calls = createCallLog(correlationId);
-  const call = (requestId: string) => ({ tenantId: task.tenantId, requestId, correlationId });
+  const call = (requestId: string): ProfileCall => {
+    const { tenantId } = task;
+    return { tenantId, requestId, correlationId, aside: ports.aside };
+  };
   const read = async (): Promise<ProfileResult> =>
     calls.noteGet(await ports.service.get(call(ports.newId())));
   const end = (ending: Ending, failure?: Failure): RowResult => ({
     outcome: { ...ending, trace: calls.trace() },
     ...(failure === undefined ? {} : { failure }),
   });
-
-  const first = await read();
-  if (first.kind === 'failure') return end(endingOf(first.failure, []), first.failure);
-  let live: LiveProfile = first.live;
-  const base = task.base ?? live.profile;
   let unsettled: Unsettled | undefined;
   let last: Failure | undefined;
+  if (pending) {
+    calls.notePending(pending);
+    const { requestId, etag, changes } = pending;
+    unsettled = { requestId, etag, changes, failure: CUT_OFF };
+    last = CUT_OFF;
+  }
   /** Cut short: what was sent before, if anything, stays unsettled. */
-  const stopped = (failure: Failure): RowResult => {
-    if (!unsettled) return end(endingOf(failure, []), failure);
+  const stopped = (failure: Failure, changes: readonly Change[] = []): RowResult => {
+    if (!unsettled) return end(endingOf(failure, changes), failure);
     const problem = putUnsettled(unsettled.failure);
     return end({ status: 'unknown', problem, changes: unsettled.changes }, failure);
   };
+
+  const first = await read();
+  if (first.kind === 'failure') return stopped(first.failure);
+  let live: LiveProfile = first.live;
+  const base = pending?.before ?? task.base ?? live.profile;
+  const sentBefore = pending?.round ?? 0;
 
   for (let round = 1; ; round += 1) {
     const decision = decide({ ...task, base, live: live.profile });
     if (unsettled && unconfirmed(task.desired, live.profile).length === 0) {
       calls.noteEtagAfter(live.etag);
-      const note = 'The answer to the update was lost; reading the profile again confirmed it.';
+      const note =
+        'The answer to the update did not say enough; reading the profile again confirmed it.';
       return end({ status: 'updated', changes: unsettled.changes, note });
     }
     if (decision.kind === 'unchanged') {
       const note = 'Somebody else set the same values in the meantime.';
       return end({ status: 'unchanged', ...(last && { note }) });
     }
-    if (decision.kind === 'conflict') {
-      if (!unsettled) return end(conflictEnding(decision));
-      // Ours may have been written and then changed by somebody else: nobody can tell.
-      const found = `The profile now holds ${describeMoves(decision.moves)}.`;
-      const problem = putUnsettled(unsettled.failure, found);
-      return end({ status: 'unknown', problem, changes: unsettled.changes });
-    }
+    if (decision.kind === 'conflict') return end(conflictEnding(decision, unsettled?.changes));
     const { changes, body } = decision;
-    if (last && (round > MAX_ROUNDS || last.again === 'never')) {
+    const most = last?.again === 'reread' ? MAX_STALE_ROUNDS : MAX_LOST_ROUNDS;
+    if (last && (round > most || last.again === 'never')) {
       return last.again === 'reread'
         ? end({ status: 'conflict', problem: STALE_AGAIN, changes })
         : end({ status: 'failed', problem: notWritten(last), changes }, last);
@@ -126,7 +145,7 @@ export async function updateCustomer(task: Task, ports: UpdatePorts): Promise<Ro
         : undefined;
     const requestId: string = resent ?? ports.newId();
     const intent = {
-      round,
+      round: sentBefore + round,
       requestId,
       correlationId,
       etag: live.etag,
@@ -141,7 +160,10 @@ export async function updateCustomer(task: Task, ports: UpdatePorts): Promise<Ro
     // From here on the row must be recorded, whatever happens.
     calls.noteEtagBefore(live.etag);
     const answer = calls.notePut(
-      await ports.service.put(call(requestId), { profile: body, etag: live.etag }),
+      await ports.service.put(
+        { ...call(requestId), isRepeated: last?.carriedOut === 'maybe' },
+        { profile: body, etag: live.etag },
+      ),
     );
     if (answer.kind === 'profile') {
       const { ending, etagAfter, failure } = await confirm(changes, answer.live, read);
@@ -149,7 +171,9 @@ export async function updateCustomer(task: Task, ports: UpdatePorts): Promise<Ro
       return end(ending, failure);
     }
 
-    const { failure } = answer;
+    const { failure, trace } = answer;
+    // Not sent at all, and the profile was read just before: whatever went out earlier, it is as it was.
+    if (trace.attempts === 0) return end(endingOf(failure, changes), failure);
     last = failure;
     if (failure.carriedOut === 'maybe')
       // eslint-disable-next-line require-atomic-updates -- a row is one flow; nobody else writes this
@@ -158,10 +182,7 @@ export async function updateCustomer(task: Task, ports: UpdatePorts): Promise<Ro
     else if (failure.again !== 'reread') return end(endingOf(failure, changes), failure);
 
     const again = await read();
-    if (again.kind === 'failure') {
-      if (unsettled) return stopped(again.failure);
-      return end(endingOf(again.failure, changes), again.failure);
-    }
+    if (again.kind === 'failure') return stopped(again.failure, changes);
     live = again.live;
   }
 }

@@ -1,33 +1,34 @@
 /** `apply FILE`: check, confirm, then every row through the service, into a run folder. */
-import { createReadStream, existsSync } from 'node:fs';
-import { access, constants, copyFile, lstat, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { createReadStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
 
-import { openJournal } from '../journal/journal.js';
-import { JOURNAL_FORMAT } from '../journal/entry.js';
 import { takeLock } from '../journal/lock.js';
 import {
   createRunFolder,
   keepInput,
+  MANIFEST_FORMAT,
   runFolderName,
   writeManifest,
   type Manifest,
   type RunPaths,
+  type SimulatorSetup,
 } from '../journal/run-folder.js';
+import { findUnfinishedRun } from '../journal/unfinished-run.js';
 import { readAccessToken, tenantOfToken } from '../partner-center/auth/access-token.js';
-import { StoppedError, UsageError, type Problem } from '../problem.js';
-import { EXIT, exitCodeOf } from '../results/exit-code.js';
+import { UsageError } from '../problem.js';
+import { EXIT } from '../results/exit-code.js';
 import { writeCsv } from '../results/write-results.js';
-import { applyRows } from '../run/apply.js';
-import { zeroCounts } from '../run/outcome.js';
-import { readVerdicts, type Survey } from '../rows/check-rows.js';
+import { readVerdicts, type Survey, type Verdict } from '../rows/check-rows.js';
 import { FileProblem } from '../rows/file-problem.js';
-import type { SimulatorOptions } from '../simulator/start-simulator.js';
+import type { RowTask } from '../run/apply.js';
+import { zeroCounts } from '../run/outcome.js';
 import { checkInput, inputErrors, type CheckedInput, type InputError } from './check-input.js';
-import { connect } from './connect.js';
-import { drawResults, type Results } from './draw-results.js';
+import { orDiskProblem } from './disk-problem.js';
+import type { RunReport } from './draw-results.js';
 import type { Host } from './host.js';
 import { openInput } from './open-input.js';
+import { refuseUnwritable } from './out-file.js';
+import { runRows } from './run-rows.js';
 
 export interface ApplyFileOptions {
   /** A path, or `-` for standard input. */
@@ -37,7 +38,9 @@ export interface ApplyFileOptions {
   readonly out?: string;
   readonly baseUrl: string;
   /** Rehearse: the run goes to a simulator in this process, set up like this. */
-  readonly simulate?: SimulatorOptions;
+  readonly simulate?: SimulatorSetup;
+  /** Begin a new run although one of the same file is unfinished. */
+  readonly asNew: boolean;
   readonly concurrency: number;
   readonly timeoutMs: number;
   readonly maxWaitMs: number;
@@ -54,23 +57,31 @@ export type ApplyReport =
       readonly paths: RunPaths;
     }
   | { readonly kind: 'declined'; readonly exitCode: number }
-  | {
-      readonly kind: 'done';
-      readonly results: Results;
-      readonly exitCode: number;
-      readonly manifest: Manifest;
-      readonly paths: RunPaths;
-      readonly survey: Survey;
-    };
+  | ({ readonly kind: 'done' } & RunReport);
+
+/** What only a stage needs that begins with somebody's file. */
+export interface ApplyHost extends Host {
+  /** True to go on. */
+  readonly confirm: (question: Confirmation) => Promise<boolean>;
+  /** The file passed its check: said before anybody is asked. */
+  readonly onChecked: (survey: Survey) => void;
+}
+
+export interface Confirmation {
+  readonly customers: number;
+  readonly target: string;
+  readonly simulated: boolean;
+}
 
 /** Errors held for the screen; errors.csv has them all. */
 const ERRORS_SHOWN = 50;
 const SIMULATED = 'simulator';
 
-export async function applyFile(options: ApplyFileOptions, host: Host): Promise<ApplyReport> {
+export async function applyFile(options: ApplyFileOptions, host: ApplyHost): Promise<ApplyReport> {
   const source = await openInput(options.file, host.stdin);
   const token = options.simulate ? 'simulated' : await readAccessToken(host.env);
   if (options.out !== undefined) await refuseUnwritable(options.out);
+  if (options.file !== '-' && !options.asNew) await refuseUnfinished(options);
 
   const wanted =
     options.runDir ?? runFolderName(options.file === '-' ? 'stdin' : options.file, host.now());
@@ -85,7 +96,7 @@ export async function applyFile(options: ApplyFileOptions, host: Host): Promise<
     const partnerTenant = options.simulate ? undefined : tenantOfToken(token);
     const { dialect } = checked.kind === 'checked' ? checked.survey.table : checked.table;
     const manifest: Manifest = {
-      format: 1,
+      format: MANIFEST_FORMAT,
       tool: { name: 'billpatch', version: host.version },
       input: {
         name: options.file,
@@ -96,6 +107,7 @@ export async function applyFile(options: ApplyFileOptions, host: Host): Promise<
       baseUrl: options.simulate ? SIMULATED : options.baseUrl,
       simulated: options.simulate !== undefined,
       ...(partnerTenant === undefined ? {} : { partnerTenant }),
+      ...(options.simulate ? { simulator: options.simulate } : {}),
       options: {
         concurrency: options.concurrency,
         skipInvalid: options.skipInvalid,
@@ -125,99 +137,34 @@ export async function applyFile(options: ApplyFileOptions, host: Host): Promise<
       };
     }
     if (checked.invalidRows > 0) await writeErrors(paths, checked);
-    return await run(options, host, { paths, manifest, survey: checked.survey, token });
+    const { survey } = checked;
+    const report = await runRows(
+      {
+        stage: 'apply',
+        paths,
+        manifest,
+        table: survey.table,
+        work: {
+          target: options.simulate
+            ? { kind: 'simulator', setup: options.simulate }
+            : { kind: 'service', baseUrl: options.baseUrl, token },
+          tasks: asTasks(readVerdicts(paths.input, survey)),
+        },
+        before: zeroCounts(),
+        ...(options.out === undefined ? {} : { out: options.out }),
+      },
+      host,
+    );
+    return { kind: 'done', ...report };
   } catch (error) {
-    throw toDiskProblem(error, paths) ?? error;
+    throw orDiskProblem(error, paths);
   } finally {
     lock.release();
   }
 }
 
-/** What the disk did to the run folder, or undefined where it is not the disk. */
-function toDiskProblem(error: unknown, paths: RunPaths): StoppedError | undefined {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (!['ENOSPC', 'EDQUOT', 'EIO', 'EFBIG', 'EROFS'].includes(code)) return undefined;
-  return new StoppedError(
-    'disk-failed',
-    `The run folder ${paths.folder} could not be written (${code}).`,
-    existsSync(paths.journal)
-      ? `Make room on the disk, then see what was done with: billpatch report ${paths.folder}`
-      : 'Make room on the disk and apply the file again; nothing was sent.',
-  );
-}
-
-interface Begun {
-  readonly paths: RunPaths;
-  readonly manifest: Manifest;
-  readonly survey: Survey;
-  readonly token: string;
-}
-
-async function run(options: ApplyFileOptions, host: Host, begun: Begun): Promise<ApplyReport> {
-  const { paths, survey, token } = begun;
-  const startedAt = host.now().toISOString();
-  const simulator = options.simulate
-    ? await (
-        await import('../simulator/start-simulator.js')
-      ).startSimulator({ ...options.simulate, stateFile: paths.simulator })
-    : undefined;
-  const stopped = new AbortController();
-  const connection = connect({
-    ...options,
-    baseUrl: simulator?.url ?? options.baseUrl,
-    token,
-    version: host.version,
-    random: host.random,
-    stop: stopped.signal,
-  });
-  let manifest: Manifest = { ...begun.manifest, stages: [{ stage: 'apply', startedAt }] };
-  await writeManifest(paths, manifest);
-  const journal = await openJournal(paths.journal);
-  let stop: Problem | undefined;
-  try {
-    await journal.append({
-      type: 'open',
-      format: JOURNAL_FORMAT,
-      stage: 'apply',
-      inputSha256: manifest.input.sha256,
-      baseUrl: manifest.baseUrl,
-      at: startedAt,
-    });
-    const counts = zeroCounts();
-    let done = 0;
-    stop = await applyRows(
-      readVerdicts(paths.input, survey),
-      { ...options, interrupt: host.interrupt },
-      {
-        service: connection.service,
-        record: journal.append,
-        newId: host.newId,
-        now: host.now,
-        onStop: () => {
-          stopped.abort();
-        },
-        onOutcome: (_ref, { status }) => {
-          done += 1;
-          counts[status] += 1;
-          host.onProgress({ done, total: survey.rows, counts });
-        },
-      },
-    );
-    await journal.append({ type: 'close', at: host.now().toISOString() }).catch(() => undefined);
-  } finally {
-    await journal.close();
-    connection.close();
-    await simulator?.close();
-  }
-
-  const results = await drawResults(paths, survey.table, survey.rows, stop);
-  const exitCode = exitCodeOf(results.totals, results.stop);
-  const stage = { stage: 'apply', startedAt, endedAt: host.now().toISOString(), exitCode } as const;
-  manifest = { ...manifest, stages: [stage], totals: { rows: results.rows, ...results.totals } };
-  await writeManifest(paths, manifest);
-  if (options.out !== undefined)
-    await copyFile(paths.results, options.out, constants.COPYFILE_EXCL);
-  return { kind: 'done', results, exitCode, manifest, paths, survey };
+async function* asTasks(verdicts: AsyncIterable<Verdict>): AsyncGenerator<RowTask> {
+  for await (const verdict of verdicts) yield { verdict };
 }
 
 /** A file that is no table leaves no folder behind: there is nothing to say about its rows. */
@@ -230,25 +177,15 @@ async function checkOrRemove(paths: RunPaths): Promise<CheckedInput> {
   }
 }
 
-/** The copy is only ever a new file, in a folder that can be written. */
-async function refuseUnwritable(out: string): Promise<void> {
-  const exists = await lstat(out).catch(() => undefined);
-  if (exists) {
-    throw new UsageError(
-      'out-exists',
-      `${out} exists already; nothing is ever overwritten.`,
-      'Name another file with --out.',
-    );
-  }
-  try {
-    await access(dirname(out), constants.W_OK);
-  } catch {
-    throw new UsageError(
-      'out-not-writable',
-      `${out} cannot be written: its folder is missing or read-only.`,
-      'Name another place with --out.',
-    );
-  }
+async function refuseUnfinished({ file, simulate }: ApplyFileOptions): Promise<void> {
+  const unfinished = await findUnfinishedRun(file, simulate !== undefined);
+  if (!unfinished) return;
+  const { folder, manifest } = unfinished;
+  throw new UsageError(
+    'unfinished-run',
+    `${file} has a run that did not come to its end (begun ${manifest.stages[0]?.startedAt ?? ''}).`,
+    `Go on with it: billpatch resume ${folder} — or begin a new one with --new.`,
+  );
 }
 
 async function writeErrors(

@@ -3,11 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { createBillingProfiles } from '../partner-center/billing-profiles.js';
 import { createClient } from '../partner-center/client.js';
+import { createServiceHealth } from '../partner-center/service-health.js';
 import { createThrottle } from '../partner-center/throttle.js';
 import type { ProfileService } from '../run/profile-service.js';
 
 export interface Connection {
   readonly service: ProfileService;
+  /** Nobody but rows that wait for a retry is left: one of them may go. */
+  readonly onIdle: () => void;
   readonly close: () => void;
 }
 
@@ -33,13 +36,15 @@ export function connect(options: ConnectOptions): Connection {
     connections: options.concurrency,
     userAgent: `billpatch/${options.version}`,
   });
+  const health = createServiceHealth();
   const service = createBillingProfiles({
     client,
+    health,
     throttle: createThrottle({ now: () => performance.now(), sleep }),
     sleep,
     random: options.random,
     stop: options.stop,
     maxWaitMs: options.maxWaitMs,
   });
-  return { service, close: client.close };
+  return { service, onIdle: health.lend, close: client.close };
 }

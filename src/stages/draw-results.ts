@@ -1,6 +1,6 @@
 /** The result files from the journal, the control totals, and what a person must look at. */
-import { indexOutcomes } from '../journal/read-journal.js';
-import type { RunPaths } from '../journal/run-folder.js';
+import { indexJournal } from '../journal/read-journal.js';
+import type { Manifest, RunPaths } from '../journal/run-folder.js';
 import type { Problem } from '../problem.js';
 import { isFine, type Status } from '../run/outcome.js';
 import type { Table } from '../rows/read-rows.js';
@@ -21,6 +21,14 @@ export interface Results {
   readonly stop: Problem | undefined;
 }
 
+/** What a stage that draws results comes back with. */
+export interface RunReport {
+  readonly results: Results;
+  readonly exitCode: number;
+  readonly manifest: Manifest;
+  readonly paths: RunPaths;
+}
+
 export const ATTENTION_SHOWN = 20;
 
 /** A count that does not add up: a bug, never the user's mistake. */
@@ -35,8 +43,8 @@ export async function drawResults(
   rows: number,
   stopped?: Problem,
 ): Promise<Results> {
-  const index = await indexOutcomes(paths.journal, rows);
-  const outcomes = { ...index, stop: index.stop?.problem ?? stopped };
+  const index = await indexJournal(paths.journal, rows);
+  const outcomes = { ...index, stop: index.stop ?? stopped };
   try {
     const attention: AttentionRow[] = [];
     const drawn = await writeResults(paths, table, outcomes, ({ line, status, problem }) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { decodeEntry, encodeEntry, type Entry } from '../../src/journal/entry.js';
+import { decodeEntry, encodeEntry, peekRow, type Entry } from '../../src/journal/entry.js';
 import { createRandom } from '../../src/simulator/random.js';
 
 const PIECES = [
@@ -46,8 +46,13 @@ describe('a journal line', () => {
       const entry = entryOf(seed);
       const line = encodeEntry(entry);
       expect(line.indexOf('\n')).toBe(line.length - 1);
-      const bytes = Buffer.from(line.slice(0, -1)).toString('utf8');
+      const bytes = Buffer.from(line.slice(0, -1));
       expect(decodeEntry(bytes)).toEqual(entry);
+      expect(peekRow(bytes)).toEqual({
+        type: 'outcome',
+        row: 'row' in entry && entry.row,
+        status: 'failed',
+      });
     }
   });
 
@@ -55,17 +60,19 @@ describe('a journal line', () => {
     const line = encodeEntry(entryOf(7)).slice(0, -1);
     for (let at = 0; at < line.length; at += 1) {
       const other = line[at] === '0' ? '1' : '0';
-      expect(decodeEntry(line.slice(0, at) + other + line.slice(at + 1))).toBeUndefined();
+      expect(
+        decodeEntry(Buffer.from(line.slice(0, at) + other + line.slice(at + 1))),
+      ).toBeUndefined();
     }
   });
 
   it('is not read where its end is missing, doubled or followed by something', () => {
     const line = encodeEntry(entryOf(8)).slice(0, -1);
     for (let end = 0; end < line.length; end += 1) {
-      expect(decodeEntry(line.slice(0, end))).toBeUndefined();
+      expect(decodeEntry(Buffer.from(line.slice(0, end)))).toBeUndefined();
     }
     for (const odd of [`${line} `, `${line}\r`, ` ${line}`, line + line, '', '{}', 'null']) {
-      expect(decodeEntry(odd)).toBeUndefined();
+      expect(decodeEntry(Buffer.from(odd))).toBeUndefined();
     }
   });
 });

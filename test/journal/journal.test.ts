@@ -1,10 +1,10 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { decodeEntry, encodeEntry, type Entry } from '../../src/journal/entry.js';
-import { createJournal, openJournal } from '../../src/journal/journal.js';
+import { createJournal, openJournal, type Journal } from '../../src/journal/journal.js';
+import { temporaryFolder } from '../helpers/temporary-folder.js';
 
 type JournalFile = Parameters<typeof createJournal>[0];
 
@@ -105,7 +105,7 @@ describe('group commit', () => {
     await fake.letGo();
     await Promise.all(all);
     expect(fake.events).toEqual(['write', 'sync', 'write', 'sync']);
-    const found = lines(fake.text()).map(decodeEntry);
+    const found = lines(fake.text()).map((line) => decodeEntry(Buffer.from(line)));
     expect(found).toEqual(Array.from({ length: 51 }, (_, n) => entry(n)));
   });
 
@@ -168,16 +168,30 @@ describe('group commit', () => {
 });
 
 describe('a journal on disk', () => {
-  it('is readable by its owner only, and appended to', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'billpatch-journal-'));
-    onTestFinished(() => rm(folder, { recursive: true }));
-    const path = join(folder, 'journal.jsonl');
-    for (const n of [1, 2]) {
-      const journal = await openJournal(path);
-      await Promise.all([journal.append(entry(n)), journal.append(entry(n + 10))]);
-      await journal.close();
-    }
+  async function newPath(): Promise<string> {
+    return join(await temporaryFolder(), 'journal.jsonl');
+  }
+  const write = async (journal: Journal, n: number): Promise<void> => {
+    await Promise.all([journal.append(entry(n)), journal.append(entry(n + 10))]);
+    await journal.close();
+  };
+  const entriesAt = async (path: string) =>
+    lines(await readFile(path, 'utf8')).map((line) => decodeEntry(Buffer.from(line)));
+
+  it('is readable by its owner only, and gone on with after what is whole', async () => {
+    const path = await newPath();
+    await write(await openJournal(path), 1);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
-    expect(lines(await readFile(path, 'utf8')).map(decodeEntry)).toEqual([1, 11, 2, 12].map(entry));
+    const whole = (await stat(path)).size;
+    await appendFile(path, encodeEntry(entry(5)).slice(0, -9));
+    await write(await openJournal(path, whole), 2);
+    expect(await entriesAt(path)).toEqual([1, 11, 2, 12].map(entry));
+  });
+
+  it('is never taken for a new one where there is one', async () => {
+    const path = await newPath();
+    await write(await openJournal(path), 1);
+    await expect(openJournal(path)).rejects.toMatchObject({ code: 'EEXIST' });
+    expect(await entriesAt(path)).toEqual([1, 11].map(entry));
   });
 });

@@ -3,15 +3,21 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { createBillingProfiles, quoteEtag } from '../../src/partner-center/billing-profiles.js';
 import { createClient } from '../../src/partner-center/client.js';
+import { createServiceHealth } from '../../src/partner-center/service-health.js';
 import { createThrottle } from '../../src/partner-center/throttle.js';
 import { withFields, type JsonObject } from '../../src/profile/billing-profile.js';
-import type { ProfileResult } from '../../src/run/profile-service.js';
+import type { ProfileCall, ProfileResult } from '../../src/run/profile-service.js';
 import { startSimulator, type SimulatorOptions } from '../../src/simulator/start-simulator.js';
 import { rawServer } from '../helpers/raw-server.js';
 import { TENANT } from '../helpers/scripted-service.js';
 
 const CANARY = 'canary-token-value';
-const CALL = { tenantId: TENANT, requestId: 'request-1', correlationId: 'correlation-1' };
+const CALL: ProfileCall = {
+  tenantId: TENANT,
+  requestId: 'request-1',
+  correlationId: 'correlation-1',
+  aside: (wait) => wait(),
+};
 
 interface Options {
   readonly timeoutMs?: number;
@@ -37,8 +43,12 @@ function serviceAt(url: string, options: Options = {}) {
     userAgent: 'billpatch/test',
   });
   onTestFinished(client.close);
+  const health = createServiceHealth();
+  // One question at a time: nobody else will ever pay for its retries.
+  for (let questions = 0; questions < 1000; questions += 1) health.noteQuestion();
   const service = createBillingProfiles({
     client,
+    health,
     throttle: createThrottle({ now: () => clock, sleep }),
     sleep,
     random: () => 0.5,
@@ -321,12 +331,16 @@ describe('asking again', () => {
     expect(world.requests).toHaveLength(3);
   });
 
-  it('is over when the run stops: the failure stays what it was', async () => {
+  it('is over when the run stops', async () => {
     const { service, world } = await simulated(
       { faults: [{ kind: '503' }] },
       { stop: AbortSignal.abort() },
     );
-    expect(failureOf(await service.get(CALL)).code).toBe('service-unavailable');
+    expect(failureOf(await service.get(CALL))).toMatchObject({
+      code: 'run-stopped',
+      scope: 'run',
+      carriedOut: 'maybe',
+    });
     expect(world.requests).toHaveLength(1);
   });
 

@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Entry } from '../../src/journal/entry.js';
 import type { Field } from '../../src/profile/billing-profile.js';
-import type { Verdict } from '../../src/rows/check-rows.js';
-import { applyRows } from '../../src/run/apply.js';
+import { applyRows, type RowTask } from '../../src/run/apply.js';
 import type { ProfileResult } from '../../src/run/profile-service.js';
 import { liveOf, TENANT, TOKEN } from '../helpers/scripted-service.js';
 
@@ -29,13 +28,13 @@ async function apply(count: number, { get, record, interrupt }: Options = {}) {
   const entries: Entry[] = [];
   let gets = 0;
   let puts = 0;
-  const verdicts = async function* (): AsyncGenerator<Verdict> {
+  const tasks = async function* (): AsyncGenerator<RowTask> {
     await Promise.resolve();
-    for (let n = 0; n < count; n += 1) yield { kind: 'row', row: row(n) };
-    yield { kind: 'duplicate', row: row(count), ofLine: 2 };
+    for (let n = 0; n < count; n += 1) yield { verdict: { kind: 'row', row: row(n) } };
+    yield { verdict: { kind: 'duplicate', row: row(count), ofLine: 2 } };
   };
   const reason = await applyRows(
-    verdicts(),
+    tasks(),
     { concurrency: 3, strict: false, interrupt: interrupt ?? new AbortController().signal },
     {
       service: {
@@ -52,6 +51,7 @@ async function apply(count: number, { get, record, interrupt }: Options = {}) {
       newId: () => 'id',
       now: () => new Date(0),
       onStop: () => undefined,
+      onIdle: () => undefined,
       onOutcome: () => undefined,
     },
   );

@@ -18,6 +18,7 @@ async function batch(count: number, concurrency: number, stopAfter = Infinity) {
     items: items(),
     concurrency,
     isStopped: () => done.length >= stopAfter,
+    onIdle: () => undefined,
     work: async (item) => {
       busy += 1;
       most = Math.max(most, busy);
@@ -66,8 +67,75 @@ describe('a batch', () => {
         done.push(item);
       },
       isStopped: () => false,
+      onIdle: () => undefined,
     });
     await expect(running).rejects.toThrow('The disk is gone.');
     expect(done).toEqual([1, 2]);
+  });
+
+  it('lets others go on while some wait aside, and these come back before new ones', async () => {
+    const order: string[] = [];
+    let goOn: () => void = () => undefined;
+    await runBatch({
+      items: (async function* () {
+        await Promise.resolve();
+        yield* ['a', 'b', 'c', 'd'];
+      })(),
+      concurrency: 1,
+      isStopped: () => false,
+      onIdle: () => undefined,
+      work: async (item, aside) => {
+        order.push(item);
+        if (item === 'a') await aside(() => new Promise((resolve) => (goOn = resolve)));
+        if (item === 'b') goOn();
+        await new Promise(setImmediate);
+        order.push(`${item} done`);
+      },
+    });
+    expect(order).toEqual(['a', 'b', 'b done', 'a done', 'c', 'c done', 'd', 'd done']);
+  });
+
+  it('says so when all that were begun wait aside and no more can be begun', async () => {
+    const waiting: (() => void)[] = [];
+    let idle = 0;
+    let most = 0;
+    await runBatch({
+      items: (async function* () {
+        await Promise.resolve();
+        for (let n = 0; n < 200; n += 1) yield n;
+      })(),
+      concurrency: 4,
+      isStopped: () => false,
+      onIdle: () => {
+        idle += 1;
+        waiting.shift()?.();
+      },
+      work: (_item, aside) =>
+        aside(async () => {
+          await new Promise<void>((resolve) => waiting.push(resolve));
+          most = Math.max(most, waiting.length + 1);
+        }),
+    });
+    expect(idle).toBeGreaterThanOrEqual(200);
+    // Not the whole file.
+    expect(most).toBeLessThanOrEqual(64);
+  });
+
+  it('takes an item back whose wait is cut short', async () => {
+    const ended: string[] = [];
+    await runBatch({
+      items: (async function* () {
+        await Promise.resolve();
+        yield 'a';
+      })(),
+      concurrency: 1,
+      isStopped: () => false,
+      onIdle: () => undefined,
+      work: async (item, aside) => {
+        await aside(() => Promise.reject(new Error('The run stops.'))).catch(() => undefined);
+        ended.push(item);
+      },
+    });
+    expect(ended).toEqual(['a']);
   });
 });

@@ -36,13 +36,4 @@ describe('a run stops', () => {
     expect(codeAfter([FINE, ...Array<RowResult>(30).fill(forbidden)])).toBeUndefined();
     expect(codeAfter([...Array<RowResult>(9).fill(forbidden), FINE, forbidden])).toBeUndefined();
   });
-
-  it('after twenty failures in a row', () => {
-    expect(codeAfter(Array<RowResult>(20).fill(failed()))).toBe('circuit-open');
-  });
-
-  it('not after nineteen, a good one, and nineteen more', () => {
-    const nineteen = Array<RowResult>(19).fill(failed());
-    expect(codeAfter([...nineteen, FINE, ...nineteen])).toBeUndefined();
-  });
 });

@@ -42,6 +42,7 @@ async function run(
     {
       service,
       newId: () => `id-${++ids}`,
+      aside: (wait) => wait(),
       recordIntent: async (intent) => {
         // Once around the event loop: a PUT that does not wait would come first.
         await new Promise(setImmediate);
@@ -268,7 +269,7 @@ describe('a lost answer', () => {
       ['put', liveOf({ city: 'Bonn' }, '-2')],
     ]);
     expect(outcome.status).toBe('updated');
-    expect(puts[1]!.call).toEqual(puts[0]!.call);
+    expect(puts[1]!.call).toEqual({ ...puts[0]!.call, isRepeated: true });
     expect(intents.map(({ requestId }) => requestId)).toEqual(['id-3', 'id-3']);
   });
 
@@ -347,18 +348,26 @@ describe('a lost answer', () => {
     expect(failure).toBe(TOKEN);
   });
 
-  it('is unknown when the field now holds a third value', async () => {
+  it('is a conflict, which says that an update was sent, when the field now holds a third value', async () => {
     const { outcome, puts } = await run([
       ['get', liveOf()],
       ['put', LOST],
       ['get', liveOf({ city: 'Ulm' }, '-9')],
     ]);
-    expect(outcome).toMatchObject({ status: 'unknown', changes: CITY });
+    expect(outcome).toMatchObject({
+      status: 'conflict',
+      changes: CITY,
+      problem: { code: 'field-moved' },
+    });
     expect(outcome).toHaveProperty('problem.detail', expect.stringContaining('found "Ulm"'));
+    expect(outcome).toHaveProperty(
+      'problem.message',
+      expect.stringContaining('its answer was lost'),
+    );
     expect(puts).toHaveLength(1);
   });
 
-  it('is unknown, not updated, when only some of our values are there', async () => {
+  it('is a conflict, not updated, when only some of our values are there', async () => {
     const desired = new Map<Field, string>([
       ['city', 'Bonn'],
       ['email', 'x@contoso.example'],
@@ -371,10 +380,10 @@ describe('a lost answer', () => {
       ],
       { task: { desired } },
     );
-    expect(outcome.status).toBe('unknown');
+    expect(outcome.status).toBe('conflict');
   });
 
-  it('is failed after three rounds of which none was carried out', async () => {
+  it('is failed after four rounds of which none was carried out', async () => {
     const { outcome, puts, failure } = await run([
       ['get', liveOf()],
       ['put', LOST],
@@ -383,7 +392,10 @@ describe('a lost answer', () => {
       ['get', liveOf()],
       ['put', LOST],
       ['get', liveOf()],
+      ['put', LOST],
+      ['get', liveOf()],
     ]);
+    expect(puts.map(({ call }) => call.isRepeated)).toEqual([false, true, true, true]);
     expect(outcome).toMatchObject({ status: 'failed', problem: { code: 'connection-lost' } });
     expect(outcome).toHaveProperty('problem.message', expect.stringContaining('nothing was'));
     expect(failure).toBe(LOST);
@@ -518,5 +530,72 @@ describe('what stops a row', () => {
       ['put', unreachable],
     ]);
     expect(outcome).toMatchObject({ status: 'failed', changes: CITY });
+  });
+});
+
+describe('an update that was written down before billpatch was cut off', () => {
+  const PENDING: Intent = {
+    round: 2,
+    requestId: 'sent-before',
+    correlationId: 'correlation-before',
+    etag: '-1',
+    changes: [{ field: 'city', from: 'Redmond', to: 'Bonn' }],
+    before: BASE,
+  };
+  const task = { pending: PENDING };
+
+  it('was carried out: updated, by the request that did it, and nothing is sent', async () => {
+    const { outcome, puts } = await run([['get', liveOf({ city: 'Bonn' }, '-2')]], { task });
+    expect(outcome).toMatchObject({
+      status: 'updated',
+      changes: CITY,
+      trace: {
+        putRequestId: 'sent-before',
+        correlationId: 'correlation-before',
+        etagBefore: '-1',
+        etagAfter: '-2',
+      },
+    });
+    expect(puts).toEqual([]);
+  });
+
+  it('was not: sent now, as the same request', async () => {
+    const { outcome, intents, puts } = await run(
+      [
+        ['get', liveOf()],
+        ['put', liveOf({ city: 'Bonn' }, '-2')],
+      ],
+      { task },
+    );
+    expect(outcome).toMatchObject({ status: 'updated', changes: CITY });
+    expect(puts[0]?.call).toMatchObject({ requestId: 'sent-before', isRepeated: true });
+    expect(intents).toMatchObject([{ round: 3, requestId: 'sent-before', before: BASE }]);
+  });
+
+  it('was not, and somebody else changed another field: theirs stays, under a new id', async () => {
+    const { puts } = await run(
+      [
+        ['get', liveOf({ email: 'new@contoso.example' }, '-5')],
+        ['put', liveOf({ city: 'Bonn', email: 'new@contoso.example' }, '-6')],
+      ],
+      { task },
+    );
+    expect(puts[0]?.call.requestId).not.toBe('sent-before');
+    expect(puts[0]?.update).toMatchObject({
+      etag: '-5',
+      profile: { email: 'new@contoso.example' },
+    });
+  });
+
+  it('may have been, and the field was changed again: a conflict', async () => {
+    const { outcome, puts } = await run([['get', liveOf({ city: 'Ulm' }, '-9')]], { task });
+    expect(outcome).toMatchObject({ status: 'conflict', changes: CITY });
+    expect(puts).toEqual([]);
+  });
+
+  it('stays unknown where the profile cannot be read', async () => {
+    const { outcome, failure } = await run([['get', TOKEN]], { task });
+    expect(outcome).toMatchObject({ status: 'unknown', changes: CITY });
+    expect(failure).toBe(TOKEN);
   });
 });

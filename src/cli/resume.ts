@@ -1,0 +1,73 @@
+/** `billpatch resume RUN`: goes on with a run that was cut off or stopped. */
+import type { ResumeHost, ResumeOptions } from '../stages/resume-run.js';
+import type { CommandFactory } from './command.js';
+import {
+  allowedHosts,
+  concurrencyOf,
+  givenBaseUrl,
+  isSet,
+  maxWaitMsOf,
+  text,
+  timeoutMsOf,
+  withOptions,
+  withRun,
+} from './options.js';
+import { showProgress } from './show-progress.js';
+
+export const resumeCommand: CommandFactory = ({ terminal, setExitCode }) => ({
+  command: 'resume <run>',
+  describe: 'Go on with a run that was cut off or stopped',
+  builder: (args) =>
+    withOptions(
+      withRun(args),
+      [
+        'out',
+        'concurrency',
+        'timeout',
+        'max-wait',
+        'cloud',
+        'base-url',
+        'allow-host',
+        'yes',
+        'json',
+        'quiet',
+        'verbose',
+      ],
+      terminal.env,
+      'later',
+    ),
+  async handler(given) {
+    const { resumeRun } = await import('../stages/resume-run.js');
+    const { plural } = await import('../results/summary.js');
+    const { showRun } = await import('./show-run.js');
+    const baseUrl = givenBaseUrl(given);
+    const out = text(given, 'out');
+    const options: ResumeOptions = {
+      folder: text(given, 'run') ?? '',
+      ...(baseUrl === undefined ? {} : { baseUrl }),
+      allowedHosts: allowedHosts(given),
+      ...(given.concurrency === undefined ? {} : { concurrency: concurrencyOf(given) }),
+      ...(given.timeout === undefined ? {} : { timeoutMs: timeoutMsOf(given) }),
+      ...(given['max-wait'] === undefined ? {} : { maxWaitMs: maxWaitMsOf(given) }),
+      ...(out === undefined ? {} : { out }),
+    };
+    const quiet = isSet(given, 'quiet');
+    const progress = showProgress(terminal, quiet);
+    const host: ResumeHost = {
+      ...terminal,
+      interrupt: terminal.takeInterrupts(),
+      onProgress: progress.show,
+      onResume: (open, rows) => {
+        if (quiet) return;
+        terminal.err(
+          open === 0
+            ? 'Every row of this run has its ending; only the results are drawn.\n'
+            : `${plural(open, 'row')} of ${rows} left.\n`,
+        );
+      },
+    };
+    const report = await resumeRun(options, host).finally(progress.end);
+    showRun('resume', report, given, terminal);
+    setExitCode(report.exitCode);
+  },
+});

@@ -1,0 +1,48 @@
+/** Takes a run folder to work in, and refuses one that does not belong together. */
+import { takeLock, type Lock } from '../journal/lock.js';
+import {
+  inputSha256,
+  readManifest,
+  runPaths,
+  sweepFolder,
+  type Manifest,
+  type RunPaths,
+} from '../journal/run-folder.js';
+import { UsageError } from '../problem.js';
+
+export interface OpenRun {
+  readonly paths: RunPaths;
+  readonly manifest: Manifest;
+  readonly lock: Lock;
+}
+
+/** The caller releases the lock. Throws UsageError where nothing was begun, or the input changed. */
+export async function openRun(folder: string, now: Date): Promise<OpenRun> {
+  const paths = runPaths(folder);
+  // Before the lock: in a folder that is no run's, nothing is to be left behind.
+  await readManifest(paths);
+  const lock = await takeLock(paths.lock, now);
+  try {
+    await sweepFolder(paths);
+    const manifest = await readManifest(paths);
+    if (manifest.stages.length === 0) {
+      throw new UsageError(
+        'nothing-begun',
+        'Nothing was sent in this run.',
+        'Look at errors.csv in the run folder, if there is one; then apply the file again.',
+      );
+    }
+    const sha256 = await inputSha256(paths);
+    if (sha256 !== manifest.input.sha256) {
+      throw new UsageError(
+        'input-changed',
+        `input.csv in the run folder was changed: its SHA-256 is ${sha256}, the run was given ${manifest.input.sha256}.`,
+        'Put the original back; the journal belongs to its lines.',
+      );
+    }
+    return { paths, manifest, lock };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
