@@ -60,6 +60,8 @@ export interface Manifest {
     readonly sha256: string;
     readonly bytes: number;
     readonly rows: number;
+    /** Customers that more than one row names. */
+    readonly repeatedTenants: number;
     readonly encoding: string;
     readonly delimiter: string;
   };

@@ -33,9 +33,14 @@ export interface RaggedRow {
   readonly expected: number;
 }
 
-export interface Survey {
+/** What is needed to judge a row by itself and beside the others. */
+export interface SurveyedTable {
   readonly table: Table;
-  readonly index: TenantIndex;
+  /** Absent where no tenant is named twice: then there is nothing to look up. */
+  readonly tenants?: TenantIndex;
+}
+
+export interface Survey extends SurveyedTable {
   /** Records below the header, blank lines aside. */
   readonly rows: number;
   readonly blankLines: number;
@@ -85,7 +90,16 @@ export async function surveyRows(path: string, table: Table): Promise<Survey> {
     }
   }
   const repeatedTenants = withTenant - index.size;
-  return { table, index, rows, blankLines, cleanedCells, invalidRows, repeatedTenants, raggedRows };
+  return {
+    table,
+    ...(repeatedTenants > 0 && { tenants: index }),
+    rows,
+    blankLines,
+    cleanedCells,
+    invalidRows,
+    repeatedTenants,
+    raggedRows,
+  };
 }
 
 /**
@@ -94,14 +108,12 @@ export async function surveyRows(path: string, table: Table): Promise<Survey> {
  */
 export async function* readVerdicts(
   path: string,
-  { table, index, repeatedTenants }: Survey,
+  { table, tenants }: SurveyedTable,
   isWanted: (ordinal: number) => boolean = () => true,
 ): AsyncGenerator<Verdict> {
-  // Where no tenant is repeated there is nothing to look up.
-  const repeated = repeatedTenants > 0 ? index : undefined;
   for await (const read of readRows(path, table)) {
     if (read.kind === 'record' && isWanted(read.raw.ordinal))
-      yield verdictOf(read.raw, table.header.columns, repeated);
+      yield verdictOf(read.raw, table.header.columns, tenants);
   }
 }
 

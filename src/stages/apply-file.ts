@@ -102,6 +102,7 @@ export async function applyFile(options: ApplyFileOptions, host: ApplyHost): Pro
         name: options.file,
         ...kept,
         rows: checked.kind === 'checked' ? checked.survey.rows : checked.rows,
+        repeatedTenants: checked.kind === 'checked' ? checked.survey.repeatedTenants : 0,
         ...dialect,
       },
       baseUrl: options.simulate ? SIMULATED : options.baseUrl,

@@ -87,8 +87,10 @@ async function resume(
   }
 
   const tasks = async function* (): AsyncGenerator<RowTask> {
-    const survey = await surveyRows(paths.input, table);
-    for await (const verdict of readVerdicts(paths.input, survey, isOpen)) {
+    // Where the check found every customer once, rows need not be looked at beside each other.
+    const surveyed =
+      manifest.input.repeatedTenants === 0 ? { table } : await surveyRows(paths.input, table);
+    for await (const verdict of readVerdicts(paths.input, surveyed, isOpen)) {
       const row = verdict.kind === 'invalid' ? verdict.raw.ordinal : verdict.row.ordinal;
       const pending = await index?.intent(row);
       yield { verdict, ...(pending && { pending }) };

@@ -1,18 +1,28 @@
 /**
  * A simulator in a process of its own, so that its work is not counted as the client's. Its first
- * line is its URL; each SIGUSR2 prints how many requests came in, as one line of JSON. It ends with
- * its standard input.
+ * line is its URL; each SIGUSR2 prints how many requests came in, as one line of JSON; after a
+ * SIGUSR1 it prints when the next request came in, in milliseconds since 1970. It ends with its
+ * standard input.
  *
  *   node simulator.js '{"latencyMs":100}'
  */
 import { startSimulator } from '../../dist/simulator/start-simulator.js';
 
+let isAwaited = false;
 const simulator = await startSimulator({
   anyTenant: true,
   keepRequests: 0,
+  log: ({ at }) => {
+    if (isAwaited) process.stdout.write(`${at}\n`);
+    isAwaited = false;
+  },
   ...JSON.parse(process.argv[2] ?? '{}'),
 });
 
+// SIGUSR1 would start the debugger without a listener.
+process.on('SIGUSR1', () => {
+  isAwaited = true;
+});
 process.on('SIGUSR2', () => {
   process.stdout.write(`${JSON.stringify(simulator.counts())}\n`);
 });
