@@ -35,6 +35,7 @@ export const applyCommand: CommandFactory = (context) => ({
         'simulate',
         'skip-invalid',
         'strict',
+        'check-etags',
         'new',
         'yes',
         'json',
@@ -69,6 +70,7 @@ export const applyCommand: CommandFactory = (context) => ({
       maxWaitMs: maxWaitMsOf(given),
       skipInvalid: isSet(given, 'skip-invalid'),
       strict: isSet(given, 'strict'),
+      checkEtags: isSet(given, 'check-etags'),
     };
     await runApply('apply', options, given, context);
   },

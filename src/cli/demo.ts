@@ -35,6 +35,7 @@ export const demoCommand: CommandFactory = (context) => ({
         maxWaitMs: 300_000,
         skipInvalid: true,
         strict: false,
+        checkEtags: false,
         asNew: true,
       },
       given,

@@ -65,6 +65,11 @@ const OPTIONS = {
     default: false,
     describe: 'A conflict wherever anything in the profile moved, not only a field of ours',
   },
+  'check-etags': {
+    type: 'boolean',
+    default: false,
+    describe: 'Send the first update once more with its outdated ETag; stop if that is not refused',
+  },
   new: {
     type: 'boolean',
     default: false,

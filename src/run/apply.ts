@@ -32,6 +32,8 @@ export interface RowTask {
 export interface ApplyOptions {
   readonly concurrency: number;
   readonly strict: boolean;
+  /** Find out with the first update whether the service refuses an outdated tag; stop if not. */
+  readonly checkEtags: boolean;
   /** Fires when the user asks to stop. */
   readonly interrupt: AbortSignal;
 }
@@ -55,6 +57,12 @@ export async function applyRows(
     if (reason) return;
     reason = why;
     ports.onStop(why);
+  };
+  let etagCheckWanted = options.checkEtags;
+  const claimEtagCheck = (): boolean => {
+    const wanted = etagCheckWanted;
+    etagCheckWanted = false;
+    return wanted;
   };
   const at = (): string => ports.now().toISOString();
   const onInterrupt = (): void => {
@@ -95,12 +103,15 @@ export async function applyRows(
             service: ports.service,
             newId: ports.newId,
             aside,
+            claimEtagCheck,
             recordIntent: (intent) => ports.record({ type: 'intent', ...ref, ...intent, at: at() }),
           },
         );
         finish(ref, result.outcome);
         const why = rules.note(result);
         if (why) stop(why);
+        // One more row is asked where this one could not tell.
+        if (result.etagCheck === 'unclear') etagCheckWanted = true;
       }
     }
   };

@@ -17,12 +17,20 @@ export const ALL_FORBIDDEN: Problem = {
   hint: 'Sign in as a user with the Admin agent or Sales agent role in the right partner tenant, then go on with the run.',
 };
 
+const ETAGS_IGNORED: Problem = {
+  code: 'etags-ignored',
+  message:
+    'The service accepted an update with an outdated ETag: a change that somebody else makes between reading and writing would be overwritten.',
+  hint: 'Make sure that nobody else changes these profiles, then go on with the run; it does not check this again.',
+};
+
 export function createStopRules(): StopRules {
   let rows = 0;
   let forbidden = 0;
   return {
-    note({ failure }) {
+    note({ failure, etagCheck }) {
       rows += 1;
+      if (etagCheck === 'accepted') return ETAGS_IGNORED;
       if (failure?.scope === 'run') return toProblem(failure);
       if (failure?.httpStatus === 403) forbidden += 1;
       return rows === FIRST_ROWS_FORBIDDEN && forbidden === rows ? ALL_FORBIDDEN : undefined;

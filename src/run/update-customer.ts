@@ -58,10 +58,17 @@ export interface UpdatePorts {
   readonly recordIntent: (intent: Intent) => Promise<void>;
   readonly newId: () => string;
   readonly aside: Aside;
+  /** Whether this row, now that it is updated, shall find out if the service looks at tags. */
+  readonly claimEtagCheck: () => boolean;
 }
+
+/** What the service made of an outdated tag. */
+export type EtagCheck = 'refused' | 'accepted' | 'unclear';
 
 export interface RowResult {
   readonly outcome: Outcome;
+  /** Only of the row that found it out. */
+  readonly etagCheck?: EtagCheck;
   /** The failure that ended the row: the stop rules look at it. */
   readonly failure?: Failure;
 }
@@ -82,6 +89,26 @@ interface Unsettled {
 
 /** Never rejects: whatever happens to a row is its outcome. */
 export async function updateCustomer(task: Task, ports: UpdatePorts): Promise<RowResult> {
+  const { result, sent } = await settleRow(task, ports);
+  if (result.outcome.status !== 'updated' || !sent || !ports.claimEtagCheck()) return result;
+  const etagCheck = await checkEtag(task.tenantId, sent, ports);
+  const { outcome } = result;
+  const note = etagCheck === 'refused' ? { note: 'The service refused an outdated ETag.' } : {};
+  return { ...result, outcome: { ...outcome, ...note }, etagCheck };
+}
+
+/** The last update that left, with the body that it had. */
+interface Sent {
+  readonly intent: Intent;
+  readonly body: BillingProfile;
+}
+
+interface Settled {
+  readonly result: RowResult;
+  readonly sent: Sent | undefined;
+}
+
+async function settleRow(task: Task, ports: UpdatePorts): Promise<Settled> {
   const { pending } = task;
   const correlationId = pending?.correlationId ?? ports.newId();
   const calls = createCallLog(correlationId);
@@ -91,9 +118,13 @@ export async function updateCustomer(task: Task, ports: UpdatePorts): Promise<Ro
   };
   const read = async (): Promise<ProfileResult> =>
     calls.noteGet(await ports.service.get(call(ports.newId())));
-  const end = (ending: Ending, failure?: Failure): RowResult => ({
-    outcome: { ...ending, trace: calls.trace() },
-    ...(failure === undefined ? {} : { failure }),
+  let sent: Sent | undefined;
+  const end = (ending: Ending, failure?: Failure): Settled => ({
+    result: {
+      outcome: { ...ending, trace: calls.trace() },
+      ...(failure === undefined ? {} : { failure }),
+    },
+    sent,
   });
   let unsettled: Unsettled | undefined;
   let last: Failure | undefined;
@@ -104,7 +135,7 @@ export async function updateCustomer(task: Task, ports: UpdatePorts): Promise<Ro
     last = CUT_OFF;
   }
   /** Cut short: what was sent before, if anything, stays unsettled. */
-  const stopped = (failure: Failure, changes: readonly Change[] = []): RowResult => {
+  const stopped = (failure: Failure, changes: readonly Change[] = []): Settled => {
     if (!unsettled) return end(endingOf(failure, changes), failure);
     const problem = putUnsettled(unsettled.failure);
     return end({ status: 'unknown', problem, changes: unsettled.changes }, failure);
@@ -158,6 +189,8 @@ export async function updateCustomer(task: Task, ports: UpdatePorts): Promise<Ro
       return stopped(JOURNAL_FAILED);
     }
     // From here on the row must be recorded, whatever happens.
+     
+    sent = { intent, body };
     calls.noteEtagBefore(live.etag);
     const answer = calls.notePut(
       await ports.service.put(
@@ -185,6 +218,29 @@ export async function updateCustomer(task: Task, ports: UpdatePorts): Promise<Ro
     if (again.kind === 'failure') return stopped(again.failure, changes);
     live = again.live;
   }
+}
+
+/**
+ * Sends an update that was carried out once more, with the tag that it made outdated. A service that
+ * looks at tags refuses it; one that does not writes the values that are there already.
+ */
+async function checkEtag(
+  tenantId: string,
+  { intent, body }: Sent,
+  { service, recordIntent, newId, aside }: UpdatePorts,
+): Promise<EtagCheck> {
+  const { etag, correlationId } = intent;
+  const requestId = newId();
+  try {
+    await recordIntent({ ...intent, round: intent.round + 1, requestId });
+  } catch {
+    return 'unclear';
+  }
+  const call = { tenantId, requestId, correlationId, aside };
+  const result = await service.put(call, { profile: body, etag });
+  if (result.kind === 'failure' && result.failure.again === 'reread') return 'refused';
+  const { httpStatus = 0 } = result.trace;
+  return httpStatus >= 200 && httpStatus < 300 ? 'accepted' : 'unclear';
 }
 
 /** The answer to a PUT against what was asked; where they differ, a new reading decides. */

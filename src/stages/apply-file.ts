@@ -46,6 +46,7 @@ export interface ApplyFileOptions {
   readonly maxWaitMs: number;
   readonly skipInvalid: boolean;
   readonly strict: boolean;
+  readonly checkEtags: boolean;
 }
 
 export type ApplyReport =
@@ -152,6 +153,7 @@ export async function applyFile(options: ApplyFileOptions, host: ApplyHost): Pro
           tasks: asTasks(readVerdicts(paths.input, survey)),
         },
         before: zeroCounts(),
+        checkEtags: options.checkEtags,
         ...(options.out === undefined ? {} : { out: options.out }),
       },
       host,

@@ -34,6 +34,7 @@ export interface RowsStage {
   readonly table: Table;
   /** Absent where every row has its ending, and only the stage is left to end. */
   readonly work?: { readonly target: Target; readonly tasks: AsyncIterable<RowTask> };
+  readonly checkEtags?: boolean;
   /** How rows ended that this stage does not touch. */
   readonly before: Readonly<Record<Status, number>>;
   /** Of a journal that exists already; see openJournal. */
@@ -89,7 +90,7 @@ async function record(
 }
 
 async function send(
-  { paths, manifest, before }: RowsStage,
+  { paths, manifest, before, checkEtags = false }: RowsStage,
   { target, tasks }: Required<RowsStage>['work'],
   journal: Journal,
   host: Host,
@@ -115,7 +116,12 @@ async function send(
   try {
     return await applyRows(
       tasks,
-      { concurrency: options.concurrency, strict: options.strict, interrupt: host.interrupt },
+      {
+        concurrency: options.concurrency,
+        strict: options.strict,
+        checkEtags,
+        interrupt: host.interrupt,
+      },
       {
         service: connection.service,
         record: journal.append,

@@ -123,6 +123,7 @@ async function apply(
   server: ForeignServer,
   customers: readonly Customer[],
   onRead: OnRead = () => Promise.resolve(),
+  options: readonly string[] = [],
 ): Promise<Applied> {
   for (const { tenant, before } of customers) await server.put(tenant, before);
   const proxy = await proxyTo(server, onRead);
@@ -130,7 +131,9 @@ async function apply(
   const rows = customers.map(({ tenant, email }) => `${tenant},${email}\n`);
   writeInput(cwd, `customerTenantId,email\n${rows.join('')}`);
   const words = ['apply', 'in.csv', '--base-url', proxy.url, '--yes', '--run-dir', 'run'];
-  const { exitCode, stderr } = await billpatch([...words, '--concurrency', '8'], { cwd });
+  const { exitCode, stderr } = await billpatch([...words, '--concurrency', '8', ...options], {
+    cwd,
+  });
   const file = join(cwd, 'run/results.csv');
   expect(existsSync(file), stderr).toBe(true);
   const results = readCsv(file);
@@ -232,6 +235,19 @@ for (const [name, start] of [
         expect(texts(applied.after)).toEqual(
           texts(customers.map(({ before, email }) => ({ ...before, email }))),
         );
+      },
+      TIMEOUT,
+    );
+
+    test(
+      'passes --check-etags',
+      async (context) => {
+        const applied = await apply(use(context), newCustomers(20), undefined, ['--check-etags']);
+        expect(endings(applied.results)).toEqual({ updated: 20 });
+        const notes = applied.results.filter(({ result_hint }) =>
+          result_hint?.includes('outdated'),
+        );
+        expect(notes).toHaveLength(1);
       },
       TIMEOUT,
     );
@@ -381,5 +397,20 @@ describe.skipIf(!FULL)('N10: a server that ignores If-Match: nginx', () => {
     TIMEOUT,
   );
 
-  test.todo('a service that ignores If-Match is reported');
+  test(
+    'is found out by --check-etags, which stops the run',
+    async (context) => {
+      const server = use(context);
+      for (let round = 0; round < 10; round += 1) {
+        const applied = await apply(server, newCustomers(50), undefined, ['--check-etags']);
+        expect(applied.exitCode).toBe(3);
+        const codes = new Set(applied.results.map((row) => row.result_error_code));
+        expect([...codes].sort()).toEqual(['', 'etags-ignored']);
+      }
+      process.stdout.write(
+        'N10: nginx: 10 of 10 runs stopped, since an outdated tag was accepted\n',
+      );
+    },
+    TIMEOUT,
+  );
 });

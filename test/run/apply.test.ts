@@ -35,7 +35,12 @@ async function apply(count: number, { get, record, interrupt }: Options = {}) {
   };
   const reason = await applyRows(
     tasks(),
-    { concurrency: 3, strict: false, interrupt: interrupt ?? new AbortController().signal },
+    {
+      concurrency: 3,
+      strict: false,
+      checkEtags: false,
+      interrupt: interrupt ?? new AbortController().signal,
+    },
     {
       service: {
         get: () => Promise.resolve(get?.(++gets) ?? { kind: 'profile', live: liveOf(), trace }),

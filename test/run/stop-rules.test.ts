@@ -28,6 +28,11 @@ describe('a run stops', () => {
     expect(codeAfter([FINE, failed(TOKEN)])).toBe('token-refused');
   });
 
+  it('when an outdated tag was accepted, not when it was refused', () => {
+    expect(codeAfter([{ ...FINE, etagCheck: 'refused' }])).toBeUndefined();
+    expect(codeAfter([FINE, { ...FINE, etagCheck: 'accepted' }])).toBe('etags-ignored');
+  });
+
   it('when the first ten rows were all forbidden', () => {
     expect(codeAfter(Array<RowResult>(10).fill(forbidden))).toBe('all-forbidden');
   });

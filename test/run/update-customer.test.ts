@@ -24,12 +24,13 @@ const ROW: Task = {
 interface RunOptions {
   readonly task?: Partial<Task>;
   readonly recordIntent?: (intent: Intent) => Promise<void>;
+  readonly checkEtag?: boolean;
 }
 
 /** Runs a row against a script, which must be used up to its end. */
 async function run(
   steps: Parameters<typeof scriptedService>[0],
-  { task = {}, recordIntent }: RunOptions = {},
+  { task = {}, recordIntent, checkEtag = false }: RunOptions = {},
 ) {
   const events: string[] = [];
   const intents: Intent[] = [];
@@ -43,6 +44,7 @@ async function run(
       service,
       newId: () => `id-${++ids}`,
       aside: (wait) => wait(),
+      claimEtagCheck: () => checkEtag,
       recordIntent: async (intent) => {
         // Once around the event loop: a PUT that does not wait would come first.
         await new Promise(setImmediate);
@@ -597,5 +599,52 @@ describe('an update that was written down before billpatch was cut off', () => {
     const { outcome, failure } = await run([['get', TOKEN]], { task });
     expect(outcome).toMatchObject({ status: 'unknown', changes: CITY });
     expect(failure).toBe(TOKEN);
+  });
+});
+
+describe('the check of tags', () => {
+  const bonn = liveOf({ city: 'Bonn' }, '-2');
+  const SILENT = failureOf({ code: 'unreadable-answer', again: 'retry', carriedOut: 'maybe' });
+
+  it.each([
+    ['refused', STALE],
+    ['accepted', liveOf({ city: 'Bonn' }, '-3')],
+    ['accepted', { ...SILENT, httpStatus: 204 }],
+    ['unclear', LOST],
+  ] as const)(
+    '%s: the same update, with the tag that it made outdated (case %#)',
+    async (found, answer) => {
+      const { outcome, etagCheck, puts, intents } = await run(
+        [
+          ['get', liveOf()],
+          ['put', bonn],
+          ['put', answer],
+        ],
+        { checkEtag: true },
+      );
+      expect(outcome.status).toBe('updated');
+      expect(etagCheck).toBe(found);
+      expect(puts[1]?.update).toEqual(puts[0]?.update);
+      expect(puts[1]?.call.requestId).not.toBe(puts[0]?.call.requestId);
+      expect(intents).toHaveLength(2);
+    },
+  );
+
+  it('also where only reading could confirm the update', async () => {
+    const { etagCheck } = await run(
+      [
+        ['get', liveOf()],
+        ['put', LOST],
+        ['get', bonn],
+        ['put', STALE],
+      ],
+      { checkEtag: true },
+    );
+    expect(etagCheck).toBe('refused');
+  });
+
+  it('not of a row that changed nothing', async () => {
+    const { etagCheck } = await run([['get', bonn]], { checkEtag: true });
+    expect(etagCheck).toBeUndefined();
   });
 });
