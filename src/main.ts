@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /** The program. The only file that touches the process. */
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -19,6 +20,18 @@ process.stderr.on('error', () => undefined);
 
 const interrupts = new AbortController();
 let interruptsTaken = false;
+// Node puts the modes of a terminal back when it ends, and aborts (134) where that is gone.
+process.once('SIGHUP', () => {
+  process.once('exit', () => {
+    for (const descriptor of [0, 1, 2]) {
+      try {
+        closeSync(descriptor);
+      } catch {
+        // Closed already.
+      }
+    }
+  });
+});
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     // The second one leaves at once: what is in flight is in the journal as an intent.
@@ -28,6 +41,15 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       '\nStopping: what is in flight is finished first. Once more to leave at once.\n',
     );
   });
+}
+
+/** A machine may know no name for a number. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'unknown';
+  }
 }
 
 const terminal: Terminal = {
@@ -58,6 +80,7 @@ const terminal: Terminal = {
   },
   packageFolder,
   version,
+  user: userName(),
   now: () => new Date(),
   random: Math.random,
   newId: randomUUID,

@@ -1,28 +1,41 @@
-/** `billpatch apply FILE`: check, then for each row GET → decide → PUT. */
-import type { ApplyFileOptions, ApplyHost, ApplyReport } from '../stages/apply-file.js';
+/** `billpatch apply FILE`, or `apply RUN`: a file, or a plan that was reviewed. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { ApplyFileOptions } from '../stages/apply-file.js';
+import type { ApplyPlanOptions } from '../stages/apply-plan.js';
+import type { NewRunHost } from '../stages/begin-run.js';
+import type { Brakes } from '../stages/brakes.js';
 import { UsageError } from '../problem.js';
+import { confirmHost, refuseUnasked } from './ask.js';
 import type { CommandFactory, Context } from './command.js';
 import {
+  allowedHosts,
   baseUrlOf,
-  concurrencyOf,
+  givenBaseUrl,
+  givenPace,
   inputFile,
   isSet,
-  maxWaitMsOf,
   text,
-  timeoutMsOf,
+  USUAL_PACE,
+  wholeNumber,
   withFile,
   withOptions,
   type Given,
+  type OptionName,
 } from './options.js';
 import { showProgress } from './show-progress.js';
-import type { Terminal } from './terminal.js';
+import { showDeclined, showRefused, showRun } from './show-run.js';
+
+/** Options that only a file can have: a plan has brought its own. */
+const OF_A_FILE = ['run-dir', 'simulate', 'skip-invalid', 'strict', 'new'] as const;
 
 export const applyCommand: CommandFactory = (context) => ({
   command: 'apply <file>',
-  describe: 'Update the customers that a file names',
+  describe: 'Update the customers that a file or a reviewed plan names',
   builder: (args) =>
     withOptions(
-      withFile(args),
+      withFile(args, 'A CSV file, - for standard input, or the run folder of a plan'),
       [
         'run-dir',
         'out',
@@ -35,6 +48,10 @@ export const applyCommand: CommandFactory = (context) => ({
         'simulate',
         'skip-invalid',
         'strict',
+        'max-changes',
+        'max-clears',
+        'limit',
+        'digest',
         'check-etags',
         'new',
         'yes',
@@ -43,113 +60,130 @@ export const applyCommand: CommandFactory = (context) => ({
         'verbose',
       ],
       context.terminal.env,
+      'run or stage',
     ),
   async handler(given) {
-    const { terminal } = context;
     const file = inputFile(given);
-    const simulate = isSet(given, 'simulate');
-    const askable = terminal.interactive && file !== '-';
-    if (!isSet(given, 'yes') && !simulate && !askable) {
-      throw new UsageError(
-        'confirmation-needed',
-        'apply asks before it writes, and there is nobody to ask.',
-        'Add --yes if the file has been reviewed.',
-      );
-    }
-    const runDir = text(given, 'run-dir');
-    const out = text(given, 'out');
-    const options: ApplyFileOptions = {
-      file,
-      ...(runDir === undefined ? {} : { runDir }),
-      ...(out === undefined ? {} : { out }),
-      baseUrl: baseUrlOf(given),
-      ...(simulate ? { simulate: { anyTenant: true } } : {}),
-      asNew: isSet(given, 'new'),
-      concurrency: concurrencyOf(given),
-      timeoutMs: timeoutMsOf(given),
-      maxWaitMs: maxWaitMsOf(given),
-      skipInvalid: isSet(given, 'skip-invalid'),
-      strict: isSet(given, 'strict'),
-      checkEtags: isSet(given, 'check-etags'),
-    };
-    await runApply('apply', options, given, context);
+    if (existsSync(join(file, 'run.json'))) await applyReviewed(file, given, context);
+    else await applyGivenFile(file, given, context);
   },
 });
+
+async function applyGivenFile(file: string, given: Given, context: Context): Promise<void> {
+  const simulate = isSet(given, 'simulate');
+  if (!simulate) refuseUnasked('apply', given, context.terminal, file);
+  if (text(given, 'digest') !== undefined) {
+    throw new UsageError(
+      'digest-of-a-file',
+      '--digest belongs to a plan, and this is a file.',
+      'Name the run folder of the plan; or plan the file first.',
+    );
+  }
+  const runDir = text(given, 'run-dir');
+  const out = text(given, 'out');
+  const options: ApplyFileOptions = {
+    file,
+    ...(runDir === undefined ? {} : { runDir }),
+    ...(out === undefined ? {} : { out }),
+    baseUrl: baseUrlOf(given),
+    ...(simulate ? { simulate: { anyTenant: true } } : {}),
+    ...USUAL_PACE,
+    ...givenPace(given),
+    ...brakesOf(given),
+    asNew: isSet(given, 'new'),
+    skipInvalid: isSet(given, 'skip-invalid'),
+    strict: isSet(given, 'strict'),
+    checkEtags: isSet(given, 'check-etags'),
+  };
+  await runApply('apply', options, given, context);
+}
+
+async function applyReviewed(folder: string, given: Given, context: Context): Promise<void> {
+  const { terminal, setExitCode } = context;
+  const foreign = OF_A_FILE.find((name: OptionName) => given[name] === true || text(given, name));
+  if (foreign !== undefined) {
+    throw new UsageError(
+      'option-of-a-file',
+      `--${foreign} belongs to a file, and this is a plan.`,
+      'Leave it away, or plan the file again with it.',
+    );
+  }
+  const { isRehearsal } = await import('../stages/open-run.js');
+  if (!(await isRehearsal(folder))) refuseUnasked('apply', given, terminal);
+  const { applyPlan } = await import('../stages/apply-plan.js');
+  const out = text(given, 'out');
+  const digest = text(given, 'digest');
+  const baseUrl = givenBaseUrl(given);
+  const options: ApplyPlanOptions = {
+    folder,
+    ...(out === undefined ? {} : { out }),
+    ...(digest === undefined ? {} : { digest }),
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    allowedHosts: allowedHosts(given),
+    ...givenPace(given),
+    ...brakesOf(given),
+    checkEtags: isSet(given, 'check-etags'),
+  };
+  const progress = showProgress(terminal, isSet(given, 'quiet'));
+  const report = await applyPlan(options, confirmHost(given, terminal, progress)).finally(
+    progress.end,
+  );
+  if (report.kind === 'declined') showDeclined('apply', report, given, terminal);
+  else showRun('apply', report, given, terminal);
+  setExitCode(report.exitCode);
+}
+
+export function brakesOf(given: Given): Brakes {
+  const maxChanges = wholeNumber(given, 'max-changes');
+  const maxClears = wholeNumber(given, 'max-clears');
+  const limit = wholeNumber(given, 'limit', 1);
+  return {
+    ...(maxChanges === undefined ? {} : { maxChanges }),
+    ...(maxClears === undefined ? {} : { maxClears }),
+    ...(limit === undefined ? {} : { limit }),
+  };
+}
 
 /** Runs it and shows what came of it. */
 export async function runApply(
   command: string,
   options: ApplyFileOptions,
   given: Given,
-  context: Context,
+  { terminal, setExitCode }: Context,
 ): Promise<void> {
-  const { terminal, setExitCode } = context;
   const { applyFile } = await import('../stages/apply-file.js');
-  const { plural, surveyLines } = await import('../results/summary.js');
   const progress = showProgress(terminal, isSet(given, 'quiet'));
-  const host: ApplyHost = {
-    ...terminal,
-    interrupt: terminal.takeInterrupts(),
-    onProgress: progress.show,
-    onChecked: (survey) => {
-      if (isSet(given, 'quiet')) return;
-      terminal.err(`${surveyLines(options.file, survey).join('\n')}\n`);
-      if (options.simulate) terminal.err('SIMULATED: nothing goes to Partner Center.\n');
-    },
-    confirm: async ({ customers, target, simulated }) => {
-      if (simulated || isSet(given, 'yes')) return true;
-      const answer = await terminal.ask(
-        `Update ${plural(customers, 'customer')} at ${target} ? [y/N] `,
-      );
-      return /^\s*y(es)?\s*$/i.test(answer);
-    },
+  const host = {
+    ...confirmHost(given, terminal, progress),
+    onChecked: await checkedHost(options.file, options.simulate !== undefined, given, terminal),
   };
   const report = await applyFile(options, host).finally(progress.end);
-  setExitCode(await showReport(command, report, given, terminal));
-}
-
-async function showReport(
-  command: string,
-  report: ApplyReport,
-  given: Given,
-  terminal: Terminal,
-): Promise<number> {
-  const { errorsJson, errorsSummary, plural } = await import('../results/summary.js');
-  const { showRun } = await import('./show-run.js');
-  const json = isSet(given, 'json');
   switch (report.kind) {
     case 'declined':
-      terminal.err('Nothing was sent.\n');
-      if (json) {
-        const { exitCode } = report;
-        terminal.out(`${JSON.stringify({ command, exitCode, declined: true })}\n`);
-      }
-      return report.exitCode;
-    case 'refused': {
-      const { errors, errorCount, paths } = report;
-      terminal.err(
-        errorsSummary({
-          errors,
-          errorCount,
-          errorsFile: paths.errors,
-          verbose: isSet(given, 'verbose'),
-        }),
-      );
-      if (report.checked.kind === 'checked') {
-        terminal.err(
-          `\n${plural(report.checked.validRows, 'other row')} could be applied: --skip-invalid does so.\n`,
-        );
-      }
-      if (json) {
-        const { folder, errors: errorsFile } = paths;
-        terminal.out(
-          `${JSON.stringify({ command, exitCode: 2, runFolder: folder, errorsFile, errorCount, errors: errorsJson(errors, isSet(given, 'verbose')) })}\n`,
-        );
-      }
-      return 2;
-    }
+      showDeclined(command, report, given, terminal);
+      setExitCode(report.exitCode);
+      return;
+    case 'refused':
+      showRefused(command, report, given, terminal);
+      setExitCode(2);
+      return;
     case 'done':
       showRun(command, report, given, terminal);
-      return report.exitCode;
+      setExitCode(report.exitCode);
   }
+}
+
+/** Says how the file was read. */
+export async function checkedHost(
+  file: string,
+  simulated: boolean,
+  given: Given,
+  terminal: Context['terminal'],
+): Promise<NewRunHost['onChecked']> {
+  const { surveyLines } = await import('../results/summary.js');
+  return (survey) => {
+    if (isSet(given, 'quiet')) return;
+    terminal.err(`${surveyLines(file, survey).join('\n')}\n`);
+    if (simulated) terminal.err('SIMULATED: nothing goes to Partner Center.\n');
+  };
 }

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { CommandFactory } from './command.js';
-import { withOptions } from './options.js';
+import { USUAL_PACE, withOptions } from './options.js';
 
 export const demoCommand: CommandFactory = (context) => ({
   command: 'demo',
@@ -30,9 +30,8 @@ export const demoCommand: CommandFactory = (context) => ({
           latencyMs: 120,
           jitterMs: 80,
         },
+        ...USUAL_PACE,
         concurrency: 4,
-        timeoutMs: 100_000,
-        maxWaitMs: 300_000,
         skipInvalid: true,
         strict: false,
         checkEtags: false,

@@ -65,6 +65,41 @@ const OPTIONS = {
     default: false,
     describe: 'A conflict wherever anything in the profile moved, not only a field of ours',
   },
+  'max-changes': {
+    type: 'number',
+    requiresArg: true,
+    describe: 'Send nothing where more fields than that are to be changed',
+  },
+  'max-clears': {
+    type: 'number',
+    requiresArg: true,
+    describe: 'Send nothing where more fields than that are to be emptied',
+  },
+  limit: {
+    type: 'number',
+    requiresArg: true,
+    describe: 'Change so many customers, then stop; the run can be resumed',
+  },
+  digest: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Of a plan: apply it only if it is the one with this digest',
+  },
+  plan: {
+    type: 'boolean',
+    default: false,
+    describe: 'Only show what would be taken back; apply it later',
+  },
+  from: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Only the customers that this CSV names; - for standard input',
+  },
+  'with-guards': {
+    type: 'boolean',
+    default: false,
+    describe: 'A column expect:companyName: applied later, the row fits only this customer',
+  },
   'check-etags': {
     type: 'boolean',
     default: false,
@@ -92,23 +127,27 @@ const OF_THE_RUN = ['concurrency', 'timeout', 'max-wait', 'cloud'] as const sati
 
 /**
  * Some of the options, with defaults from the environment where it has them.
- * @param stage `later`: what the run remembers has no default
+ * @param begins whether the command always begins a run; where it may take one up that exists, what
+ *   the run remembers has no default
  */
 export function withOptions<Args>(
   args: Argv<Args>,
   names: readonly OptionName[],
   env: Terminal['env'],
-  stage: 'first' | 'later' = 'first',
+  begins: 'run' | 'run or stage' | 'stage' = 'run',
 ) {
   for (const name of names) {
     const option: Options = { ...OPTIONS[name] };
-    if (stage === 'later' && OF_THE_RUN.some((known) => known === name)) delete option.default;
+    if (begins !== 'run' && OF_THE_RUN.some((known) => known === name)) {
+      if (begins === 'run or stage') option.defaultDescription = String(option.default);
+      delete option.default;
+    }
     const given = env[environmentName(name)];
     args.option(
       name,
       given === undefined || given === ''
         ? option
-        : { ...option, default: fromText(name, option, given) },
+        : { ...option, defaultDescription: undefined, default: fromText(name, option, given) },
     );
   }
   return args;
@@ -139,12 +178,10 @@ export const text = (given: Given, name: OptionName | 'file' | 'run'): string | 
 };
 
 /** The file that a command reads. */
-export const withFile = <Args>(args: Argv<Args>) =>
-  args.positional('file', {
-    type: 'string',
-    demandOption: true,
-    describe: 'A CSV file, or - for standard input',
-  });
+export const withFile = <Args>(
+  args: Argv<Args>,
+  describe = 'A CSV file, or - for standard input',
+) => args.positional('file', { type: 'string', demandOption: true, describe });
 
 /** The run that a command works on. */
 export const withRun = <Args>(args: Argv<Args>) =>
@@ -197,9 +234,31 @@ export function allowedHosts(given: Given): readonly string[] {
   return Array.isArray(allowed) ? allowed.map(String) : [];
 }
 
-export const concurrencyOf = (given: Given): number =>
-  Math.floor(count(given, 'concurrency', 1, 1000));
+export interface Pace {
+  readonly concurrency: number;
+  readonly timeoutMs: number;
+  readonly maxWaitMs: number;
+}
 
-export const timeoutMsOf = (given: Given): number => count(given, 'timeout', 0.001, 3600) * 1000;
+/** How fast a run goes and for how long it waits, as far as it was given. */
+export function givenPace(given: Given): Partial<Pace> {
+  const pace: { -readonly [name in keyof Pace]?: number } = {};
+  if (given.concurrency !== undefined)
+    pace.concurrency = Math.floor(count(given, 'concurrency', 1, 1000));
+  if (given.timeout !== undefined) pace.timeoutMs = count(given, 'timeout', 0.001, 3600) * 1000;
+  if (given['max-wait'] !== undefined) pace.maxWaitMs = count(given, 'max-wait', 0, 86_400) * 1000;
+  return pace;
+}
 
-export const maxWaitMsOf = (given: Given): number => count(given, 'max-wait', 0, 86_400) * 1000;
+/** What a new run goes by where nothing was given. */
+export const USUAL_PACE: Pace = {
+  concurrency: OPTIONS.concurrency.default,
+  timeoutMs: OPTIONS.timeout.default * 1000,
+  maxWaitMs: OPTIONS['max-wait'].default * 1000,
+};
+
+/** A whole number from 0 up, or from 1; undefined where the option was not given. */
+export function wholeNumber(given: Given, name: OptionName, least = 0): number | undefined {
+  if (given[name] === undefined) return undefined;
+  return Math.floor(count(given, name, least, Number.MAX_SAFE_INTEGER));
+}

@@ -6,17 +6,23 @@ import { applyCommand } from './apply.js';
 import { checkCommand } from './check.js';
 import type { Context } from './command.js';
 import { demoCommand } from './demo.js';
+import { exportCommand } from './export.js';
 import { STDIN_WORD } from './options.js';
+import { planCommand } from './plan.js';
 import { reportCommand } from './report.js';
 import { resumeCommand } from './resume.js';
 import { simulateCommand } from './simulate.js';
 import type { Terminal } from './terminal.js';
+import { undoCommand } from './undo.js';
 
 const COMMANDS = [
   checkCommand,
+  planCommand,
   applyCommand,
   resumeCommand,
+  undoCommand,
   reportCommand,
+  exportCommand,
   simulateCommand,
   demoCommand,
 ];
@@ -94,7 +100,8 @@ async function showError(
         message: `This is a bug in billpatch: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
         hint: 'Please report it with the lines above; the run folder, if there is one, is safe.',
       };
-  const exitCode = error instanceof StoppedError ? EXIT.stopped : known ? EXIT.refused : EXIT.bug;
+  const stopped = known && error.code === 'interrupted' ? EXIT.interrupted : EXIT.stopped;
+  const exitCode = error instanceof StoppedError ? stopped : known ? EXIT.refused : EXIT.bug;
   terminal.err(problemText(problem));
   if (words.includes('--json')) {
     const { code, message, hint } = problem;

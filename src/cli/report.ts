@@ -9,7 +9,7 @@ export const reportCommand: CommandFactory = ({ terminal, setExitCode }) => ({
   async handler(given) {
     const { reportRun } = await import('../stages/report-run.js');
     const { showRun } = await import('./show-run.js');
-    const report = await reportRun(text(given, 'run') ?? '', terminal.now());
+    const report = await reportRun(text(given, 'run') ?? '', terminal.random);
     showRun('report', report, given, terminal);
     setExitCode(report.exitCode);
   },

@@ -3,12 +3,10 @@ import type { ResumeHost, ResumeOptions } from '../stages/resume-run.js';
 import type { CommandFactory } from './command.js';
 import {
   allowedHosts,
-  concurrencyOf,
   givenBaseUrl,
+  givenPace,
   isSet,
-  maxWaitMsOf,
   text,
-  timeoutMsOf,
   withOptions,
   withRun,
 } from './options.js';
@@ -34,7 +32,7 @@ export const resumeCommand: CommandFactory = ({ terminal, setExitCode }) => ({
         'verbose',
       ],
       terminal.env,
-      'later',
+      'stage',
     ),
   async handler(given) {
     const { resumeRun } = await import('../stages/resume-run.js');
@@ -46,9 +44,7 @@ export const resumeCommand: CommandFactory = ({ terminal, setExitCode }) => ({
       folder: text(given, 'run') ?? '',
       ...(baseUrl === undefined ? {} : { baseUrl }),
       allowedHosts: allowedHosts(given),
-      ...(given.concurrency === undefined ? {} : { concurrency: concurrencyOf(given) }),
-      ...(given.timeout === undefined ? {} : { timeoutMs: timeoutMsOf(given) }),
-      ...(given['max-wait'] === undefined ? {} : { maxWaitMs: maxWaitMsOf(given) }),
+      ...givenPace(given),
       ...(out === undefined ? {} : { out }),
     };
     const quiet = isSet(given, 'quiet');

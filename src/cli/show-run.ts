@@ -1,9 +1,47 @@
 /** The end of a run on stdout: text, or one JSON object. */
+import { exportJson, exportSummary } from '../results/export-summary.js';
 import { duration } from '../results/progress.js';
-import { runSummary } from '../results/summary.js';
+import { errorsJson, errorsSummary, plural, runSummary } from '../results/summary.js';
+import type { RefusedRun } from '../stages/begin-run.js';
+import type { Declined } from '../stages/confirm.js';
 import type { RunReport } from '../stages/draw-results.js';
 import { isSet, type Given } from './options.js';
 import type { Terminal } from './terminal.js';
+
+/** The user said no. */
+export function showDeclined(
+  command: string,
+  { exitCode }: Declined,
+  given: Given,
+  terminal: Terminal,
+): void {
+  terminal.err('Nothing was sent.\n');
+  if (isSet(given, 'json'))
+    terminal.out(`${JSON.stringify({ command, exitCode, declined: true })}\n`);
+}
+
+/** The file failed its own checks. */
+export function showRefused(
+  command: string,
+  { checked, errors, errorCount, paths }: RefusedRun,
+  given: Given,
+  terminal: Terminal,
+): void {
+  const verbose = isSet(given, 'verbose');
+  terminal.err(errorsSummary({ errors, errorCount, errorsFile: paths.errors, verbose }));
+  // An export reads; there is nothing in it to apply.
+  if (checked.kind === 'checked' && command !== 'export') {
+    terminal.err(
+      `\n${plural(checked.validRows, 'other row')} could be applied: --skip-invalid does so.\n`,
+    );
+  }
+  if (isSet(given, 'json')) {
+    const { folder, errors: errorsFile } = paths;
+    terminal.out(
+      `${JSON.stringify({ command, exitCode: 2, runFolder: folder, errorsFile, errorCount, errors: errorsJson(errors, verbose) })}\n`,
+    );
+  }
+}
 
 export function showRun(
   command: string,
@@ -12,7 +50,7 @@ export function showRun(
   terminal: Terminal,
 ): void {
   const { results, manifest, paths, exitCode } = report;
-  const { simulated, baseUrl } = manifest;
+  const { simulated, baseUrl, plan, export: exported } = manifest;
   const verbose = isSet(given, 'verbose');
   if (isSet(given, 'json')) {
     const { rows, totals, stop } = results;
@@ -24,13 +62,21 @@ export function showRun(
         ...(verbose && detail !== undefined ? { detail } : {}),
       }),
     );
-    const files = { runFolder: paths.folder, results: paths.results, failed: paths.failed };
+    const planned = plan === undefined ? {} : { plan: { ...plan, file: paths.plan } };
+    const asExport = exported && exportJson(exported, results, paths.customers);
+    const files = {
+      runFolder: paths.folder,
+      results: paths.results,
+      failed: paths.failed,
+      // An export is its file; there is nothing to look at beside it.
+      ...(exported ? {} : { report: paths.report }),
+    };
     const stopped =
       stop === undefined
         ? {}
         : { stopped: { code: stop.code, message: stop.message, hint: stop.hint } };
     terminal.out(
-      `${JSON.stringify({ command, exitCode, simulated, baseUrl, rows, totals, ...stopped, attention, ...files })}\n`,
+      `${JSON.stringify({ command, exitCode, simulated, baseUrl, rows, totals, ...planned, ...asExport, ...stopped, attention, ...files })}\n`,
     );
     return;
   }
@@ -39,16 +85,22 @@ export function showRun(
     stage?.endedAt === undefined
       ? {}
       : { took: duration(Date.parse(stage.endedAt) - Date.parse(stage.startedAt)) };
+  const view = {
+    results,
+    simulated,
+    target: baseUrl,
+    resultsFile: paths.results,
+    failedFile: paths.failed,
+    reportFile: paths.report,
+    runFolder: paths.folder,
+    verbose,
+    ...elapsed,
+    ...(plan !== undefined && stage?.stage === 'plan' && { plan, planFile: paths.plan }),
+    pace: manifest.options.concurrency,
+  };
   terminal.out(
-    runSummary({
-      results,
-      simulated,
-      target: baseUrl,
-      resultsFile: paths.results,
-      failedFile: paths.failed,
-      runFolder: paths.folder,
-      verbose,
-      ...elapsed,
-    }),
+    exported
+      ? exportSummary({ ...view, exported, customersFile: paths.customers })
+      : runSummary(view),
   );
 }

@@ -21,6 +21,8 @@ export interface Terminal {
   /** A folder of files that belong to the program: the samples. */
   readonly packageFolder: string;
   readonly version: string;
+  /** Who runs this, as the machine knows them. */
+  readonly user: string;
   readonly now: () => Date;
   readonly random: () => number;
   readonly newId: () => string;

@@ -12,7 +12,7 @@ import type { Intent } from '../run/update-customer.js';
 export const JOURNAL_FORMAT = 1;
 
 /** `resume` goes on with the stage before it. */
-export type Stage = 'apply' | 'resume';
+export type Stage = 'plan' | 'apply' | 'undo' | 'export' | 'resume';
 
 /** Which row: its number in the input (from 0), and where a person finds it. */
 export interface RowRef {
@@ -38,6 +38,7 @@ export type Entry =
   | { readonly type: 'close'; readonly at: string };
 
 export type OutcomeEntry = Extract<Entry, { type: 'outcome' }>;
+export type PlannedEntry = Extract<OutcomeEntry, { status: 'planned' }>;
 export type IntentEntry = Extract<Entry, { type: 'intent' }>;
 export type OpenEntry = Extract<Entry, { type: 'open' }>;
 

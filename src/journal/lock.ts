@@ -1,98 +1,123 @@
-/** One run at a time in one run folder. */
-import { randomUUID } from 'node:crypto';
+/**
+ * One run at a time in one run folder. Each process that wants the folder puts a file of its own
+ * there, then looks whether another living one has: of two, at least one sees the other. Nothing is
+ * ever taken over, renamed or written into, so no lock can be lost between two steps; files of dead
+ * processes are only swept away, since a dead process does not come back.
+ */
 import { readFileSync, rmSync } from 'node:fs';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { open, readdir, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 
 import { UsageError } from '../problem.js';
 
+/** All in the name of the file, which is there whole or not at all. */
 interface Holder {
-  readonly pid: number;
   readonly host: string;
+  readonly pid: number;
   /** When the process began, as the system counts it: a pid alone is used again. */
   readonly processStart: string;
-  readonly since: string;
 }
 
 export interface Lock {
   readonly release: () => void;
 }
 
-/** Takes the lock, from a dead holder if need be; names a living one. */
-export async function takeLock(path: string, now: Date): Promise<Lock> {
-  const holder: Holder = {
-    pid: process.pid,
+/** Two that begin at the same moment see each other: both step back, and one is sooner next time. */
+const TRIES = 5;
+const STEP_BACK_MS = 50;
+
+/**
+ * Takes the lock, or names who has it.
+ * @param path of the lock files, which get an ending each
+ * @param random between 0 and 1
+ */
+export async function takeLock(path: string, random: () => number): Promise<Lock> {
+  const own: Holder = {
     host: hostname(),
+    pid: process.pid,
     processStart: processStart(process.pid) ?? '',
-    since: now.toISOString(),
   };
-  const own = `${path}.${randomUUID()}`;
-  try {
-    // Linked when whole: a lock that is still being written would look like one of a dead holder.
-    await writeFile(own, JSON.stringify(holder), { mode: 0o600, flag: 'wx' });
-    for (let tries = 0; tries < 3; tries += 1) {
-      try {
-        await link(own, path);
-        return createLock(path);
-      } catch (error) {
-        if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-      }
-      const text = await readFile(path, 'utf8').catch(() => '');
-      const other = parseHolder(text);
-      if (other && isAlive(other)) {
-        throw new UsageError(
-          'run-locked',
-          `Another billpatch (process ${other.pid} on ${other.host}, since ${other.since}) is working in this run folder.`,
-          `Wait until it has finished. If it certainly no longer runs, delete ${path}.`,
-        );
-      }
-      await removeDead(path, text);
+  const file = `${path}.${nameOf(own)}`;
+  let other: string | undefined;
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    if (tries > 0) await new Promise((go) => setTimeout(go, STEP_BACK_MS * (tries + random())));
+    await create(file);
+    try {
+      other = await findOther(path, basename(file));
+    } catch (error) {
+      await rm(file, { force: true });
+      throw error;
     }
-  } finally {
-    await rm(own, { force: true });
+    if (other === undefined) return createLock(file);
+    await rm(file, { force: true });
   }
-  throw new UsageError(
+  throw locked(other ?? basename(file), await sinceOf(path, other));
+}
+
+async function create(file: string): Promise<void> {
+  try {
+    await (await open(file, 'wx', 0o600)).close();
+  } catch (error) {
+    // This very process works in the folder already.
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST')
+      throw locked(basename(file), await sinceOf(file, basename(file)));
+    throw error;
+  }
+}
+
+/** The file of another living process; those of dead ones are removed. */
+async function findOther(path: string, own: string): Promise<string | undefined> {
+  const folder = dirname(path);
+  let living: string | undefined;
+  for (const name of await readdir(folder)) {
+    if (name === own || !name.startsWith(`${basename(path)}.`)) continue;
+    const holder = holderOf(name, path);
+    if (holder && isAlive(holder)) living = name;
+    else await rm(join(folder, name), { force: true });
+  }
+  return living;
+}
+
+function locked(name: string, since: string): UsageError {
+  const holder = holderOf(name, 'lock');
+  return new UsageError(
     'run-locked',
-    'Another billpatch took the run folder just now.',
-    'Try again.',
+    `Another billpatch (process ${holder?.pid ?? '?'} on ${holder?.host ?? '?'}${since}) is working in this run folder.`,
+    `Wait until it has finished. If it certainly no longer runs, delete ${name} in the run folder.`,
   );
 }
 
-/** Whether a file of that name is a lock that was being made, or put aside. */
-export const isLockInMaking = (name: string): boolean => /^lock\.[0-9a-f-]{36}$/.test(name);
+async function sinceOf(path: string, name: string | undefined): Promise<string> {
+  if (name === undefined) return '';
+  const found = await stat(join(dirname(path), name)).catch(() => undefined);
+  return found ? `, since ${found.mtime.toISOString()}` : '';
+}
 
-function createLock(path: string): Lock {
-  let held = true;
+const nameOf = ({ host, pid, processStart: start }: Holder): string =>
+  `${pid}.${start || '-'}.${encodeURIComponent(host)}`;
+
+function holderOf(name: string, path: string): Holder | undefined {
+  const match = /^(\d+)\.(\d+|-)\.(.+)$/.exec(name.slice(basename(path).length + 1));
+  if (!match) return undefined;
+  const [, pid = '', start = '', host = ''] = match;
+  return { pid: Number(pid), processStart: start === '-' ? '' : start, host: decode(host) };
+}
+
+function decode(host: string): string {
+  try {
+    return decodeURIComponent(host);
+  } catch {
+    return host;
+  }
+}
+
+function createLock(file: string): Lock {
   return {
     release: () => {
-      // Once: by the second call the lock may be somebody else's.
-      if (held) rmSync(path, { force: true });
-      held = false;
+      rmSync(file, { force: true });
     },
   };
-}
-
-/** Moved aside before it goes: since it was read, another process may have put its own there. */
-async function removeDead(path: string, text: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
-  try {
-    await rename(path, aside);
-    if ((await readFile(aside, 'utf8')) !== text) await link(aside, path);
-  } catch {
-    // Gone already, or there is a new one: the next try sees what is there.
-  } finally {
-    await rm(aside, { force: true });
-  }
-}
-
-function parseHolder(text: string): Holder | undefined {
-  try {
-    const holder = JSON.parse(text) as Partial<Holder> | null;
-    return typeof holder?.pid === 'number' && holder.pid > 0 ? (holder as Holder) : undefined;
-  } catch {
-    // Cut off while it was written: its holder is gone.
-    return undefined;
-  }
 }
 
 function isAlive({ pid, host, processStart: start }: Holder): boolean {
@@ -111,8 +136,8 @@ function isAlive({ pid, host, processStart: start }: Holder): boolean {
 /** Field 22 of /proc/PID/stat (proc(5)); undefined where there is no /proc. */
 function processStart(pid: number): string | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const line = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return line.slice(line.lastIndexOf(')') + 2).split(' ')[19];
   } catch {
     return undefined;
   }

@@ -14,6 +14,7 @@ import {
   type IntentEntry,
   type OpenEntry,
   type OutcomeEntry,
+  type PlannedEntry,
 } from './entry.js';
 
 /** Every entry in order. See {@link readLines} for what a damaged line means. */
@@ -99,8 +100,11 @@ export interface JournalIndex {
   readonly wholeBytes: number;
   readonly standing: (row: number) => Standing;
   readonly outcome: (row: number) => Promise<OutcomeEntry | undefined>;
-  /** The last intent of a row that is not settled: cut off, or `unknown`. */
+  /** The last update of a row that was written down before it was sent, whatever became of it. */
   readonly intent: (row: number) => Promise<IntentEntry | undefined>;
+  readonly isReviewed: (row: number) => boolean;
+  /** What a plan decided about a row, whatever became of it since. */
+  readonly reviewed: (row: number) => Promise<PlannedEntry | undefined>;
   readonly close: () => Promise<void>;
 }
 
@@ -114,8 +118,11 @@ export async function indexJournal(path: string, rows: number): Promise<JournalI
   /** Of the last outcome. */
   const offsets = new Float64Array(rows);
   const lengths = new Uint32Array(rows);
-  // Only rows in flight when a stage ended, and unknown ones: a handful.
-  const intents = new Map<number, { readonly offset: number; readonly length: number }>();
+  // Of the last intent.
+  const intentOffsets = new Float64Array(rows);
+  const intentLengths = new Uint32Array(rows);
+  // Of the entries of a plan; there is none in most runs.
+  let plans: { readonly offsets: Float64Array; readonly lengths: Uint32Array } | undefined;
   const stages: OpenEntry[] = [];
   let stop: Problem | undefined;
   let isClosed = false;
@@ -127,10 +134,15 @@ export async function indexJournal(path: string, rows: number): Promise<JournalI
       standings[about.row] = STATUSES.indexOf(about.status) + 1;
       offsets[about.row] = offset;
       lengths[about.row] = line.length;
-      if (about.status !== 'unknown') intents.delete(about.row);
+      if (about.status === 'planned') {
+        plans ??= { offsets: new Float64Array(rows), lengths: new Uint32Array(rows) };
+        plans.offsets[about.row] = offset;
+        plans.lengths[about.row] = line.length;
+      }
     } else if (about?.type === 'intent') {
       standings[about.row] = INTENT;
-      intents.set(about.row, { offset, length: line.length });
+      intentOffsets[about.row] = offset;
+      intentLengths[about.row] = line.length;
     } else {
       const entry = decodeEntry(line);
       if (entry?.type === 'open') {
@@ -153,6 +165,16 @@ export async function indexJournal(path: string, rows: number): Promise<JournalI
   };
   // Rows end nearly in the order in which they began, so one block serves many.
   let block: Block = { start: 0, bytes: Buffer.alloc(0) };
+  const near = async (offset: number, length: number): Promise<Entry | undefined> => {
+    if (offset < block.start || offset + length > block.start + block.bytes.length) {
+      // From a little before: the next rows may have ended a little earlier.
+      const start = Math.max(0, offset - BLOCK / 4);
+      // eslint-disable-next-line require-atomic-updates -- rows are asked for one at a time
+      block = await read(start, Math.max(BLOCK, offset + length - start));
+    }
+    const at = offset - block.start;
+    return decodeEntry(block.bytes.subarray(at, at + length));
+  };
   return {
     stages,
     stop,
@@ -162,24 +184,24 @@ export async function indexJournal(path: string, rows: number): Promise<JournalI
     async outcome(row) {
       const known = standing(row);
       if (known === undefined || known === 'intent') return undefined;
-      const offset = offsets[row] ?? 0;
-      const length = lengths[row] ?? 0;
-      if (offset < block.start || offset + length > block.start + block.bytes.length) {
-        // From a little before: the next rows may have ended a little earlier.
-        const start = Math.max(0, offset - BLOCK / 4);
-        // eslint-disable-next-line require-atomic-updates -- rows are asked for one at a time
-        block = await read(start, Math.max(BLOCK, offset + length - start));
-      }
-      const at = offset - block.start;
-      const entry = decodeEntry(block.bytes.subarray(at, at + length));
+      const entry = await near(offsets[row] ?? 0, lengths[row] ?? 0);
       // The index has seen it: to say "none" would report an updated row as skipped.
       if (entry?.type !== 'outcome' || entry.row !== row) throw CHANGED;
       return entry;
     },
+    isReviewed: (row) => (plans?.lengths[row] ?? 0) > 0,
+    async reviewed(row) {
+      const length = plans?.lengths[row] ?? 0;
+      if (length === 0) return undefined;
+      const entry = await near(plans?.offsets[row] ?? 0, length);
+      if (entry?.type !== 'outcome' || entry.row !== row || entry.status !== 'planned')
+        throw CHANGED;
+      return entry;
+    },
     async intent(row) {
-      const at = intents.get(row);
-      if (at === undefined) return undefined;
-      const entry = decodeEntry((await read(at.offset, at.length)).bytes);
+      const length = intentLengths[row] ?? 0;
+      if (length === 0) return undefined;
+      const entry = await near(intentOffsets[row] ?? 0, length);
       if (entry?.type !== 'intent' || entry.row !== row) throw CHANGED;
       return entry;
     },

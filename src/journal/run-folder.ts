@@ -7,9 +7,9 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 import { UsageError } from '../problem.js';
+import type { ChangeTotals } from '../profile/change-totals.js';
 import type { Status } from '../run/outcome.js';
 import type { Stage } from './entry.js';
-import { isLockInMaking } from './lock.js';
 import { isTemporary, syncFolder, writeWholeFile } from './whole-file.js';
 
 /** Raised whenever an older billpatch could misread a newer run.json. */
@@ -23,6 +23,11 @@ export interface RunPaths {
   readonly results: string;
   readonly failed: string;
   readonly errors: string;
+  /** What an export came to: an input file. */
+  readonly customers: string;
+  /** One line for each planned change. */
+  readonly plan: string;
+  readonly report: string;
   readonly lock: string;
   /** What the simulator has stored, where the run was a rehearsal. */
   readonly simulator: string;
@@ -31,6 +36,8 @@ export interface RunPaths {
 export interface StageRecord {
   readonly stage: Stage;
   readonly startedAt: string;
+  /** The user of the machine who ran it. */
+  readonly by?: string;
   readonly endedAt?: string;
   readonly exitCode?: number;
 }
@@ -39,8 +46,35 @@ export interface SimulatorSetup {
   readonly anyTenant?: boolean;
   /** A file of customers, as `billpatch simulate --customers` takes it. */
   readonly customersFile?: string;
+  /** Or so many invented ones. */
+  readonly customerCount?: number;
   readonly latencyMs?: number;
   readonly jitterMs?: number;
+  /** Where its changes are, when not in this run folder: an undo sees the world of its run. */
+  readonly stateFile?: string;
+}
+
+/** What a plan came to. */
+export interface PlanRecord {
+  /** SHA-256 (hexadecimal) of all that was reviewed; see planDigest. */
+  readonly digest: string;
+  readonly customers: number;
+  readonly totals: ChangeTotals;
+  /** Of one exchange with the service, as measured while planning. */
+  readonly latencyMs: number;
+}
+
+/** What an export was asked for, and, once it is whole, what it came to. */
+export interface ExportRecord {
+  readonly withGuards: boolean;
+  /** Of every customer that the service lists; otherwise of those that a file names. */
+  readonly ofList: boolean;
+  readonly drawn?: {
+    /** Rows of customers.csv. */
+    readonly customers: number;
+    /** Cells that are empty because the live value would not come back as it is. */
+    readonly leftOut: number;
+  };
 }
 
 export interface RunOptions {
@@ -73,6 +107,11 @@ export interface Manifest {
   /** How a rehearsal's simulator was set up; later stages of the run see the same world. */
   readonly simulator?: SimulatorSetup;
   readonly options: RunOptions;
+  readonly plan?: PlanRecord;
+  /** Only of an export. Where no stage was begun, its list of customers was cut off. */
+  readonly export?: ExportRecord;
+  /** The run that this one takes back. */
+  readonly undoes?: string;
   readonly stages: readonly StageRecord[];
   /** Rows in, and how they ended; they add up. */
   readonly totals?: Readonly<Record<Status | 'rows', number>>;
@@ -87,6 +126,9 @@ export function runPaths(folder: string): RunPaths {
     results: join(folder, 'results.csv'),
     failed: join(folder, 'failed.csv'),
     errors: join(folder, 'errors.csv'),
+    customers: join(folder, 'customers.csv'),
+    plan: join(folder, 'plan.csv'),
+    report: join(folder, 'report.html'),
     lock: join(folder, 'lock'),
     simulator: join(folder, 'simulator.jsonl'),
   };
@@ -192,7 +234,7 @@ export async function readManifest(paths: RunPaths): Promise<Manifest> {
 /** Removes what a process that was cut off left half written. The caller holds the lock. */
 export async function sweepFolder({ folder }: RunPaths): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (isTemporary(name) || isLockInMaking(name)) await rm(join(folder, name), { force: true });
+    if (isTemporary(name)) await rm(join(folder, name), { force: true });
   }
 }
 

@@ -30,14 +30,21 @@ export async function findUnfinishedRun(
     const manifest = await readManifest(runPaths(folder)).catch(() => undefined);
     // Where nothing was begun, nothing is unfinished.
     if (manifest?.simulated !== simulated || manifest.stages.length === 0) continue;
+    // Of an export of that name: it wrote nothing.
+    if (manifest.export) continue;
     return isUnfinished(manifest) ? { folder, manifest } : undefined;
   }
   return undefined;
 }
 
-/** Several of one second have a number: -2, …, -10. */
-const byTimeAndNumber = (a: string, b: string): number =>
-  a.localeCompare(b, 'en', { numeric: true });
+/** Several of one second have a number: `….run`, `…-2.run`, …, `…-10.run`. */
+function byTimeAndNumber(a: string, b: string): number {
+  const [, timeA = '', numberA = '1'] = RUN_NAME.exec(a) ?? [];
+  const [, timeB = '', numberB = '1'] = RUN_NAME.exec(b) ?? [];
+  return timeA === timeB ? Number(numberA) - Number(numberB) : timeA < timeB ? -1 : 1;
+}
+
+const RUN_NAME = /\.(\d{8}-\d{6})(?:-(\d+))?\.run$/;
 
 function isUnfinished({ stages }: Manifest): boolean {
   const exitCode = stages.at(-1)?.exitCode;

@@ -61,10 +61,14 @@ export function createThrottle({ now, sleep }: ThrottlePorts): Throttle {
       if (at >= closedUntil) {
         if (refusalsInARow === 0) refusedSince = at;
         refusalsInARow += 1;
-        perMs = perMs === undefined ? DOCUMENTED_PER_MS : Math.max(SLOWEST_PER_MS, perMs * 0.7);
+        // A refusal right after a pause says "too soon" and nothing about the pace.
+        if (refusalsInARow === 1)
+          perMs = perMs === undefined ? DOCUMENTED_PER_MS : Math.max(SLOWEST_PER_MS, perMs * 0.7);
       }
       const unsaid = Math.min(LONGEST_UNSAID_WAIT_MS, UNSAID_WAIT_MS * 2 ** (refusalsInARow - 1));
-      const wait = retryAfterMs ?? unsaid;
+      // Asked to come back at once, and refused again: longer than asked, or it goes on for ever.
+      const least = refusalsInARow > 1 ? unsaid / 2 : 0;
+      const wait = Math.max(retryAfterMs ?? unsaid, least);
       closedUntil = Math.max(closedUntil, at + wait);
       nextTurn = Math.max(nextTurn, closedUntil);
       return closedUntil - refusedSince;

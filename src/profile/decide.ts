@@ -69,13 +69,14 @@ export function decide({ desired, guards, base, live, strict }: Question): Decis
     if (from === expected) changes.push({ field, from, to });
     else moves.push({ member: field, expected, live: from, desired: to });
   }
-  if (moves.length > 0) return { kind: 'conflict', cause: 'field-moved', moves };
+  const others =
+    strict && moves.length + changes.length > 0
+      ? movedMembers(base, live).filter(({ member }) => !desired.has(member as Field))
+      : [];
+  if (moves.length > 0)
+    return { kind: 'conflict', cause: 'field-moved', moves: [...moves, ...others] };
   if (changes.length === 0) return { kind: 'unchanged' };
-
-  if (strict) {
-    const others = movedMembers(base, live).filter(({ member }) => !desired.has(member as Field));
-    if (others.length > 0) return { kind: 'conflict', cause: 'profile-moved', moves: others };
-  }
+  if (others.length > 0) return { kind: 'conflict', cause: 'profile-moved', moves: others };
   return {
     kind: 'update',
     changes,

@@ -2,12 +2,16 @@
 import type { InputError } from '../stages/check-input.js';
 import type { AttentionRow, Results } from '../stages/draw-results.js';
 import type { Survey } from '../rows/check-rows.js';
+import type { PlanRecord } from '../journal/run-folder.js';
+import { FIELDS } from '../profile/billing-profile.js';
+import type { ChangeTotals } from '../profile/change-totals.js';
 import type { Column } from '../rows/columns.js';
+import { duration } from './progress.js';
 import type { Problem } from '../problem.js';
 import { STATUSES, type Status } from '../run/outcome.js';
 
 /** Shown beside each count, so that nobody has to look the words up. */
-const MEANINGS: Readonly<Record<Status, string>> = {
+export const MEANINGS: Readonly<Record<Status, string>> = {
   updated: 'the service confirmed the new values',
   unchanged: 'already held every value; nothing sent',
   planned: 'would be updated',
@@ -27,8 +31,14 @@ export interface SummaryView {
   readonly took?: string;
   readonly resultsFile: string;
   readonly failedFile: string;
+  readonly reportFile: string;
   readonly runFolder: string;
   readonly verbose: boolean;
+  /** Of a plan that was just made. */
+  readonly plan?: PlanRecord;
+  readonly planFile?: string;
+  /** Rows in flight at once. */
+  readonly pace: number;
 }
 
 export function runSummary({
@@ -37,9 +47,13 @@ export function runSummary({
   target,
   resultsFile,
   failedFile,
+  reportFile,
   runFolder,
   verbose,
   took,
+  plan,
+  planFile,
+  pace,
 }: SummaryView): string {
   const lines: string[] = [];
   const { totals, rows, attention, stop } = results;
@@ -54,23 +68,76 @@ export function runSummary({
       `  ${String(totals[status]).padStart(width)}  ${status.padEnd(9)}  ${MEANINGS[status]}`,
     );
   }
+  if (plan) lines.push(...planLines(plan, pace));
   if (stop) lines.push('', `The run stopped early. ${stop.message}`, `  → ${stop.hint}`);
-  if (attention.length > 0) {
-    const all = totals.invalid + totals.conflict + totals.rejected + totals.failed + totals.unknown;
-    const first = attention.length < all ? ` (the first ${attention.length} of ${all})` : '';
-    lines.push(
-      '',
-      `Rows that need attention${first}:`,
-      ...attention.flatMap((row) => attentionLines(row, verbose)),
-    );
-  }
+  lines.push(...attentionSection(results, verbose));
   lines.push('', `Results     ${resultsFile}`);
   const open = attention.length > 0 || totals.skipped > 0;
   if (open) lines.push(`To correct  ${failedFile}`);
+  lines.push(`Report      ${reportFile}`);
+  if (planFile !== undefined) lines.push(`Changes     ${planFile}`);
   lines.push(`Run folder  ${runFolder}`);
-  if (stop !== undefined || totals.skipped + totals.unknown > 0)
+  if (plan && stop === undefined) {
+    lines.push(`Digest      ${plan.digest}`);
+    if (plan.customers > 0)
+      lines.push(
+        '',
+        `To apply    billpatch apply ${runFolder} --digest ${plan.digest.slice(0, 12)}`,
+      );
+  } else if (stop !== undefined || totals.skipped + totals.unknown > 0)
     lines.push('', `To go on    billpatch resume ${runFolder}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** `120 fields: 12 company names, 1 country, 3 emptied` */
+export function totalsLine({ changes, emptied, byField }: ChangeTotals): string {
+  const notable = [
+    ...(byField.companyName > 0 ? [plural(byField.companyName, 'company name')] : []),
+    ...(byField.country > 0
+      ? [byField.country === 1 ? '1 country' : `${byField.country} countries`]
+      : []),
+    ...(emptied > 0 ? [`${emptied} emptied`] : []),
+  ];
+  const among = notable.length === 0 ? '' : `, among them ${notable.join(', ')}`;
+  return `${plural(changes, 'field')} to change${among}.`;
+}
+
+/** The service's documented allowance for its customer resource, a minute. */
+const DOCUMENTED_REQUESTS = 500;
+
+function planLines({ totals, customers, latencyMs }: PlanRecord, pace: number): string[] {
+  const fields = FIELDS.filter((field) => totals.byField[field] > 0);
+  const width = String(totals.changes).length;
+  const requests = 2 * customers;
+  const seconds = (requests * latencyMs) / 1000 / pace;
+  const allowed = requests / DOCUMENTED_REQUESTS;
+  const limit =
+    allowed > 1
+      ? `; at least ${Math.ceil(allowed)} min where the documented limit of ${DOCUMENTED_REQUESTS} requests a minute holds`
+      : '';
+  return [
+    '',
+    totalsLine(totals),
+    ...fields.map((field) => `  ${String(totals.byField[field]).padStart(width)}  ${field}`),
+    ...(customers > 0
+      ? [
+          '',
+          `Applying it takes about ${plural(requests, 'request')} and ${duration(Math.max(1000, seconds * 1000))}${limit}.`,
+        ]
+      : []),
+  ];
+}
+
+/** The rows that need a person, or nothing. */
+export function attentionSection({ attention, totals }: Results, verbose: boolean): string[] {
+  if (attention.length === 0) return [];
+  const all = totals.invalid + totals.conflict + totals.rejected + totals.failed + totals.unknown;
+  const first = attention.length < all ? ` (the first ${attention.length} of ${all})` : '';
+  return [
+    '',
+    `Rows that need attention${first}:`,
+    ...attention.flatMap((row) => attentionLines(row, verbose)),
+  ];
 }
 
 function attentionLines({ line, status, problem }: AttentionRow, verbose: boolean): string[] {

@@ -14,6 +14,8 @@ import { RESULT_COLUMNS, toResultRow, type Recorded, type ResultRow } from './re
 
 /** What the journal knows of each row, and why no more rows were begun. */
 export interface RecordedOutcomes extends Pick<JournalIndex, 'outcome' | 'standing'> {
+  /** A plan was applied: what is still planned was not begun. */
+  readonly isApplied: boolean;
   readonly stop: Problem | undefined;
 }
 
@@ -56,9 +58,10 @@ export async function writeResults(
   return { rows, totals };
 }
 
-async function recordedOf(row: number, outcomes: RecordedOutcomes): Promise<Recorded> {
+export async function recordedOf(row: number, outcomes: RecordedOutcomes): Promise<Recorded> {
   const entry = await outcomes.outcome(row);
-  if (entry) return { kind: 'outcome', entry };
+  if (entry && !(outcomes.isApplied && entry.status === 'planned'))
+    return { kind: 'outcome', entry };
   return outcomes.standing(row) === 'intent'
     ? { kind: 'cut-off' }
     : { kind: 'not-begun', stop: outcomes.stop };
@@ -99,6 +102,7 @@ export async function writeCsv(
       yield header;
       yield* rows;
     };
-    await pipeline(Readable.from(lines()), stringify({ bom: true }), file);
+    // A leading tab keeps a spreadsheet's hands off a value (sheet-guard.ts), in quotation marks only.
+    await pipeline(Readable.from(lines()), stringify({ bom: true, quoted_match: /^\t/ }), file);
   });
 }

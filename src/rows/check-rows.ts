@@ -4,6 +4,7 @@
  */
 import { hash } from 'node:crypto';
 
+import { createChangeCounter, type ChangeTotals } from '../profile/change-totals.js';
 import type { Column } from './columns.js';
 import {
   cleanCell,
@@ -49,6 +50,8 @@ export interface Survey extends SurveyedTable {
   /** Rows that fail their own checks; those that contradict another row are found by the verdicts. */
   readonly invalidRows: number;
   readonly repeatedTenants: number;
+  /** What the rows that pass their own checks ask for; not all of it need be a change. */
+  readonly asked: ChangeTotals;
   /** The first of them: rows that cannot be told apart into columns. */
   readonly raggedRows: readonly RaggedRow[];
 }
@@ -65,6 +68,7 @@ export async function surveyRows(path: string, table: Table): Promise<Survey> {
   let cleanedCells = 0;
   let invalidRows = 0;
   let withTenant = 0;
+  const asked = createChangeCounter();
   for await (const read of readRows(path, table)) {
     if (read.kind === 'blank') {
       blankLines += 1;
@@ -77,6 +81,7 @@ export async function surveyRows(path: string, table: Table): Promise<Survey> {
     }
     const parsed = parseRow(read.raw, table.header.columns);
     if (parsed.kind === 'invalid') invalidRows += 1;
+    else for (const [field, to] of parsed.row.desired) asked.add(field, to);
     const tenantId = tenantOf(parsed);
     if (tenantId !== undefined) {
       withTenant += 1;
@@ -98,6 +103,7 @@ export async function surveyRows(path: string, table: Table): Promise<Survey> {
     cleanedCells,
     invalidRows,
     repeatedTenants,
+    asked: asked.totals(),
     raggedRows,
   };
 }

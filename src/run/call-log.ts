@@ -1,4 +1,5 @@
 /** Gathers what the exchanges of one row leave behind: ids, tags and counts. */
+import { fieldValue } from '../profile/billing-profile.js';
 import type { RowTrace } from './outcome.js';
 import type { CallTrace, ProfileResult } from './profile-service.js';
 
@@ -19,6 +20,7 @@ export function createCallLog(correlationId: string): CallLog {
   let attempts = 0;
   let before: string | undefined;
   let after: string | undefined;
+  let companyName: string | undefined;
   const note = (trace: CallTrace): void => {
     last = trace;
     attempts += trace.attempts;
@@ -27,7 +29,10 @@ export function createCallLog(correlationId: string): CallLog {
     noteGet(result) {
       get = result.trace;
       note(result.trace);
-      if (result.kind === 'profile') before ??= result.live.etag;
+      if (result.kind === 'profile') {
+        before ??= result.live.etag;
+        companyName ??= fieldValue(result.live.profile, 'companyName');
+      }
       return result;
     },
     notePut(result) {
@@ -47,6 +52,7 @@ export function createCallLog(correlationId: string): CallLog {
     },
     trace: () => ({
       correlationId,
+      ...(companyName !== undefined && companyName !== '' && { companyName }),
       attempts,
       ...(get && { getRequestId: idsOf(get) }),
       ...(put && { putRequestId: idsOf(put) }),

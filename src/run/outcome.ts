@@ -1,5 +1,6 @@
 /** How a row ended: exactly one of these for every row that came in. */
 import type { Problem } from '../problem.js';
+import type { BillingProfile } from '../profile/billing-profile.js';
 import type { Change } from '../profile/decide.js';
 
 export const STATUSES = [
@@ -23,6 +24,8 @@ export const zeroCounts = (): Record<Status, number> =>
 /** The ids and figures of a row: what support asks for. */
 export interface RowTrace {
   readonly correlationId: string;
+  /** Of the live profile, as it was read first: tells a person which customer this is. */
+  readonly companyName?: string;
   /** Ours; the service's follows after a space where it answered with another. */
   readonly getRequestId?: string;
   readonly putRequestId?: string;
@@ -35,11 +38,24 @@ export interface RowTrace {
 
 export type Ending =
   | {
-      readonly status: 'updated' | 'planned';
+      readonly status: 'updated';
       readonly changes: readonly Change[];
       readonly note?: string;
+      /** The profile as the service then held it, where it is not just the old one with the changes. */
+      readonly after?: BillingProfile;
     }
-  | { readonly status: 'unchanged'; readonly note?: string }
+  | {
+      readonly status: 'planned';
+      readonly changes: readonly Change[];
+      /** The live profile that the changes were decided on. */
+      readonly reviewed: BillingProfile;
+    }
+  | {
+      readonly status: 'unchanged';
+      readonly note?: string;
+      /** The live profile, where it was read to be exported. */
+      readonly profile?: BillingProfile;
+    }
   | { readonly status: 'invalid' | 'skipped'; readonly problem: Problem }
   | {
       readonly status: 'conflict' | 'rejected' | 'failed' | 'unknown';

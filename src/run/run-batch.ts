@@ -11,6 +11,8 @@ export interface Batch<Item> {
   readonly work: (item: Item, aside: Aside) => Promise<void>;
   /** Asked before each item: true, and no more are begun; those in work are finished. */
   readonly isStopped: () => boolean;
+  /** While false, none is begun until one of those in work has ended. Default: always true. */
+  readonly mayBegin?: () => boolean;
   /** Every item that was begun waits aside, and no other can be begun. */
   readonly onIdle: () => void;
 }
@@ -23,6 +25,7 @@ export async function runBatch<Item>({
   concurrency,
   work,
   isStopped,
+  mayBegin = () => true,
   onIdle,
 }: Batch<Item>): Promise<void> {
   const limit = pLimit(concurrency);
@@ -33,7 +36,8 @@ export async function runBatch<Item>({
   let asideNow = 0;
   let allBegun = false;
   const noteChange = (): void => {
-    if (begun > 0 && asideNow === begun && (allBegun || asideNow >= MOST_ASIDE)) onIdle();
+    const noneComes = allBegun || asideNow >= MOST_ASIDE || !mayBegin();
+    if (begun > 0 && asideNow === begun && noneComes) onIdle();
     changed();
   };
 
@@ -74,7 +78,7 @@ export async function runBatch<Item>({
       begun += 1;
       void begin(item);
       // Reading waits for a free place: p-limit's own queue would hold the whole file.
-      while (taken() >= concurrency || asideNow >= MOST_ASIDE) await change();
+      while (taken() >= concurrency || asideNow >= MOST_ASIDE || !mayBegin()) await change();
     }
   } finally {
     // Also where the items end with an error: once begun, a row must be recorded.

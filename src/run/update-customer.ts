@@ -4,8 +4,15 @@
  * values and base.
  */
 import type { Failure } from '../partner-center/failure.js';
-import type { BillingProfile } from '../profile/billing-profile.js';
-import { decide, unconfirmed, type Change, type Desired, type Guards } from '../profile/decide.js';
+import { withFields, type BillingProfile } from '../profile/billing-profile.js';
+import {
+  decide,
+  movedMembers,
+  unconfirmed,
+  type Change,
+  type Desired,
+  type Guards,
+} from '../profile/decide.js';
 import { createCallLog } from './call-log.js';
 import {
   conflictEnding,
@@ -84,6 +91,8 @@ interface Unsettled {
   /** The tag that it was sent with. */
   readonly etag: string;
   readonly changes: readonly Change[];
+  /** The profile as it should be if it was carried out. */
+  readonly expected: BillingProfile;
   readonly failure: Failure;
 }
 
@@ -130,8 +139,12 @@ async function settleRow(task: Task, ports: UpdatePorts): Promise<Settled> {
   let last: Failure | undefined;
   if (pending) {
     calls.notePending(pending);
-    const { requestId, etag, changes } = pending;
-    unsettled = { requestId, etag, changes, failure: CUT_OFF };
+    const { requestId, etag, changes, before } = pending;
+    const expected = withFields(
+      before,
+      changes.map(({ field, to }) => [field, to]),
+    );
+    unsettled = { requestId, etag, changes, expected, failure: CUT_OFF };
     last = CUT_OFF;
   }
   /** Cut short: what was sent before, if anything, stays unsettled. */
@@ -153,7 +166,8 @@ async function settleRow(task: Task, ports: UpdatePorts): Promise<Settled> {
       calls.noteEtagAfter(live.etag);
       const note =
         'The answer to the update did not say enough; reading the profile again confirmed it.';
-      return end({ status: 'updated', changes: unsettled.changes, note });
+      const after = otherThan(unsettled.expected, live.profile);
+      return end({ status: 'updated', changes: unsettled.changes, note, ...after });
     }
     if (decision.kind === 'unchanged') {
       const note = 'Somebody else set the same values in the meantime.';
@@ -189,7 +203,7 @@ async function settleRow(task: Task, ports: UpdatePorts): Promise<Settled> {
       return stopped(JOURNAL_FAILED);
     }
     // From here on the row must be recorded, whatever happens.
-     
+
     sent = { intent, body };
     calls.noteEtagBefore(live.etag);
     const answer = calls.notePut(
@@ -199,9 +213,10 @@ async function settleRow(task: Task, ports: UpdatePorts): Promise<Settled> {
       ),
     );
     if (answer.kind === 'profile') {
-      const { ending, etagAfter, failure } = await confirm(changes, answer.live, read);
-      calls.noteEtagAfter(etagAfter);
-      return end(ending, failure);
+      const { ending, now, failure } = await confirm(changes, answer.live, read);
+      calls.noteEtagAfter(now?.etag);
+      const after = ending.status === 'updated' && now ? otherThan(body, now.profile) : {};
+      return end({ ...ending, ...after }, failure);
     }
 
     const { failure, trace } = answer;
@@ -210,7 +225,7 @@ async function settleRow(task: Task, ports: UpdatePorts): Promise<Settled> {
     last = failure;
     if (failure.carriedOut === 'maybe')
       // eslint-disable-next-line require-atomic-updates -- a row is one flow; nobody else writes this
-      unsettled = { requestId, etag: live.etag, changes, failure };
+      unsettled = { requestId, etag: live.etag, changes, expected: body, failure };
     else if (failure.scope === 'run') return stopped(failure);
     else if (failure.again !== 'reread') return end(endingOf(failure, changes), failure);
 
@@ -218,6 +233,14 @@ async function settleRow(task: Task, ports: UpdatePorts): Promise<Settled> {
     if (again.kind === 'failure') return stopped(again.failure, changes);
     live = again.live;
   }
+}
+
+/** An undo needs the profile as the run left it: written down where it is not what was sent. */
+function otherThan(
+  expected: BillingProfile,
+  found: BillingProfile,
+): { readonly after?: BillingProfile } {
+  return movedMembers(expected, found).length > 0 ? { after: found } : {};
 }
 
 /**
@@ -248,27 +271,26 @@ async function confirm(
   changes: readonly Change[],
   answer: LiveProfile,
   read: () => Promise<ProfileResult>,
-): Promise<{ readonly ending: Ending; readonly etagAfter?: string; readonly failure?: Failure }> {
+): Promise<{ readonly ending: Ending; readonly now?: LiveProfile; readonly failure?: Failure }> {
   const asked = changes.map(({ field, to }) => [field, to] as const);
   const answered = unconfirmed(asked, answer.profile);
-  if (answered.length === 0)
-    return { ending: { status: 'updated', changes }, etagAfter: answer.etag };
+  if (answered.length === 0) return { ending: { status: 'updated', changes }, now: answer };
 
   const again = await read();
   if (again.kind === 'failure') {
     const problem = notConfirmed(`The answer held ${describeMoves(answered)}.`);
     return { ending: { status: 'unknown', problem, changes }, failure: again.failure };
   }
-  const { profile, etag } = again.live;
+  const { profile } = again.live;
   const wrong = unconfirmed(asked, profile);
   if (wrong.length === 0) {
     const note = 'The answer showed other values; reading the profile again confirmed the update.';
-    return { ending: { status: 'updated', changes, note }, etagAfter: etag };
+    return { ending: { status: 'updated', changes, note }, now: again.live };
   }
   const old = changes.map(({ field, from }) => [field, from] as const);
   if (unconfirmed(old, profile).length === 0) {
     return { ending: { status: 'failed', problem: UPDATE_IGNORED, changes } };
   }
   const problem = notConfirmed(`The profile now holds ${describeMoves(wrong)}.`);
-  return { ending: { status: 'unknown', problem, changes }, etagAfter: etag };
+  return { ending: { status: 'unknown', problem, changes }, now: again.live };
 }

@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 
 import { keepInput, runPaths } from '../journal/run-folder.js';
 import { EXIT } from '../results/exit-code.js';
+import { readTable } from '../rows/read-rows.js';
 import { checkInput, inputErrors, type CheckedInput, type InputError } from './check-input.js';
 import { openInput } from './open-input.js';
 
@@ -36,7 +37,7 @@ export async function checkFile(file: string, stdin: Readable): Promise<CheckRep
 }
 
 async function check(path: string): Promise<CheckReport> {
-  const checked = await checkInput(path);
+  const checked = await checkInput(path, await readTable(path));
   const errors: InputError[] = [];
   let errorCount = 0;
   for await (const error of inputErrors(path, checked)) {

@@ -1,7 +1,7 @@
 /** The check of a whole file before anything else: its survey, and every error as the user sees it. */
 import type { FIELDS } from '../profile/billing-profile.js';
 import { readVerdicts, surveyRows, type Survey } from '../rows/check-rows.js';
-import { readTable, type Table } from '../rows/read-rows.js';
+import type { Table } from '../rows/read-rows.js';
 
 /** One mistake in the file. */
 export interface InputError {
@@ -34,9 +34,8 @@ export type CheckedInput =
       readonly invalidRows: number;
     };
 
-/** Throws FileProblem where the file cannot be read as a table at all. */
-export async function checkInput(path: string): Promise<CheckedInput> {
-  const table = await readTable(path);
+/** @param table of the file; see readTable */
+export async function checkInput(path: string, table: Table): Promise<CheckedInput> {
   if (table.header.errors.length > 0) {
     const errors = table.header.errors.map((error) => ({
       ...error,

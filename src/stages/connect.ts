@@ -2,15 +2,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { createBillingProfiles } from '../partner-center/billing-profiles.js';
-import { createClient } from '../partner-center/client.js';
+import { createClient, type Client } from '../partner-center/client.js';
+import { listCustomers, type Customer } from '../partner-center/customers.js';
 import { createServiceHealth } from '../partner-center/service-health.js';
 import { createThrottle } from '../partner-center/throttle.js';
 import type { ProfileService } from '../run/profile-service.js';
 
 export interface Connection {
   readonly service: ProfileService;
+  /** Every customer of the partner; see listCustomers. */
+  readonly customers: () => AsyncGenerator<Customer>;
   /** Nobody but rows that wait for a retry is left: one of them may go. */
   readonly onIdle: () => void;
+  /** Mean time of an exchange, in milliseconds; 0 before the first. */
+  readonly latencyMs: () => number;
   readonly close: () => void;
 }
 
@@ -22,6 +27,7 @@ export interface ConnectOptions {
   readonly maxWaitMs: number;
   readonly version: string;
   readonly random: () => number;
+  readonly newId: () => string;
   readonly stop: AbortSignal;
 }
 
@@ -37,14 +43,33 @@ export function connect(options: ConnectOptions): Connection {
     userAgent: `billpatch/${options.version}`,
   });
   const health = createServiceHealth();
-  const service = createBillingProfiles({
-    client,
+  let exchanges = 0;
+  let elapsedMs = 0;
+  const timed: Client = {
+    ...client,
+    async exchange(request) {
+      const begun = performance.now();
+      const result = await client.exchange(request);
+      exchanges += 1;
+      elapsedMs += performance.now() - begun;
+      return result;
+    },
+  };
+  const ports = {
+    client: timed,
     health,
     throttle: createThrottle({ now: () => performance.now(), sleep }),
     sleep,
     random: options.random,
     stop: options.stop,
     maxWaitMs: options.maxWaitMs,
-  });
-  return { service, onIdle: health.lend, close: client.close };
+  };
+  const latencyMs = (): number => (exchanges === 0 ? 0 : elapsedMs / exchanges);
+  return {
+    service: createBillingProfiles(ports),
+    customers: () => listCustomers({ ...ports, newId: options.newId }),
+    onIdle: health.lend,
+    latencyMs,
+    close: client.close,
+  };
 }

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import type { RunPaths } from '../journal/run-folder.js';
 import { StoppedError } from '../problem.js';
 
-const DISK = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EFBIG', 'EROFS']);
+const DISK = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EFBIG', 'EROFS', 'EACCES', 'EPERM']);
 
 /** What to throw instead of an error, where it is the disk's. */
 export function orDiskProblem(error: unknown, paths: RunPaths): unknown {
@@ -14,7 +14,7 @@ export function orDiskProblem(error: unknown, paths: RunPaths): unknown {
     'disk-failed',
     `The run folder ${paths.folder} could not be written (${code}).`,
     existsSync(paths.journal)
-      ? `Make room on the disk, then go on with: billpatch resume ${paths.folder}`
-      : 'Make room on the disk and apply the file again; nothing was sent.',
+      ? `Make room on the disk, or correct the rights of the folder; then go on with: billpatch resume ${paths.folder}`
+      : 'Make room on the disk, or correct the rights of the folder, and try again; nothing was sent.',
   );
 }

@@ -44,7 +44,8 @@ export async function drawResults(
   stopped?: Problem,
 ): Promise<Results> {
   const index = await indexJournal(paths.journal, rows);
-  const outcomes = { ...index, stop: index.stop ?? stopped };
+  const isApplied = index.stages.some(({ stage }) => stage !== 'plan');
+  const outcomes = { ...index, isApplied, stop: index.stop ?? stopped };
   try {
     const attention: AttentionRow[] = [];
     const drawn = await writeResults(paths, table, outcomes, ({ line, status, problem }) => {

@@ -12,6 +12,8 @@ export interface Host {
   readonly stdin: Readable;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
+  /** Who runs this, as the machine knows them. */
+  readonly user: string;
   /** Fires when the user asks to stop. */
   readonly interrupt: AbortSignal;
   readonly onProgress: (progress: Progress) => void;

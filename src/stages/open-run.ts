@@ -1,5 +1,5 @@
 /** Takes a run folder to work in, and refuses one that does not belong together. */
-import { takeLock, type Lock } from '../journal/lock.js';
+import type { Lock } from '../journal/lock.js';
 import {
   inputSha256,
   readManifest,
@@ -9,6 +9,8 @@ import {
   type RunPaths,
 } from '../journal/run-folder.js';
 import { UsageError } from '../problem.js';
+import { orDiskProblem } from './disk-problem.js';
+import { lockRun } from './lock-run.js';
 
 export interface OpenRun {
   readonly paths: RunPaths;
@@ -16,12 +18,17 @@ export interface OpenRun {
   readonly lock: Lock;
 }
 
+/** Whether nothing of a run goes to Partner Center. */
+export async function isRehearsal(folder: string): Promise<boolean> {
+  return (await readManifest(runPaths(folder))).simulated;
+}
+
 /** The caller releases the lock. Throws UsageError where nothing was begun, or the input changed. */
-export async function openRun(folder: string, now: Date): Promise<OpenRun> {
+export async function openRun(folder: string, random: () => number): Promise<OpenRun> {
   const paths = runPaths(folder);
   // Before the lock: in a folder that is no run's, nothing is to be left behind.
   await readManifest(paths);
-  const lock = await takeLock(paths.lock, now);
+  const lock = await lockRun(paths, random);
   try {
     await sweepFolder(paths);
     const manifest = await readManifest(paths);
@@ -43,6 +50,6 @@ export async function openRun(folder: string, now: Date): Promise<OpenRun> {
     return { paths, manifest, lock };
   } catch (error) {
     lock.release();
-    throw error;
+    throw orDiskProblem(error, paths);
   }
 }

@@ -1,29 +1,29 @@
 /** `resume RUN`: goes on with a stage that was cut off or stopped, from what the journal knows. */
-import { indexJournal, type JournalIndex, type Standing } from '../journal/read-journal.js';
+import type { Stage } from '../journal/entry.js';
+import type { JournalIndex, Standing } from '../journal/read-journal.js';
 import type { Manifest, RunPaths } from '../journal/run-folder.js';
-import { readAccessToken, tenantOfToken } from '../partner-center/auth/access-token.js';
-import { parseBaseUrl } from '../partner-center/base-url.js';
 import { UsageError } from '../problem.js';
 import { exitCodeOf } from '../results/exit-code.js';
 import { readVerdicts, surveyRows } from '../rows/check-rows.js';
-import { readTable } from '../rows/read-rows.js';
-import type { RowTask } from '../run/apply.js';
+import { readTable, type Table } from '../rows/read-rows.js';
+import { tenantsOnly } from '../rows/tenants-only.js';
+import { toReviewedTask, toRowTask, type RowTask } from '../run/row-task.js';
 import { zeroCounts, type Status } from '../run/outcome.js';
 import { ALL_FORBIDDEN } from '../run/stop-rules.js';
 import { orDiskProblem } from './disk-problem.js';
+import { drawExport } from './draw-export.js';
 import { drawResults, type RunReport } from './draw-results.js';
+import { isUnlisted, listAgain } from './export-customers.js';
 import type { Host } from './host.js';
 import { openRun } from './open-run.js';
 import { refuseUnwritable } from './out-file.js';
-import { runRows, type Target } from './run-rows.js';
+import { openRunIndex } from './run-index.js';
+import { runRows } from './run-rows.js';
+import { refuseOtherTarget, targetOf, type TargetOptions } from './run-target.js';
 
 /** What is absent is as it was when the run began. */
-export interface ResumeOptions {
+export interface ResumeOptions extends TargetOptions {
   readonly folder: string;
-  /** Where the user believes that the run goes: refused where it went elsewhere. */
-  readonly baseUrl?: string;
-  /** Hosts that the access token may be sent to, next to Partner Center's. */
-  readonly allowedHosts: readonly string[];
   readonly concurrency?: number;
   readonly timeoutMs?: number;
   readonly maxWaitMs?: number;
@@ -38,11 +38,21 @@ export interface ResumeHost extends Host {
 
 export async function resumeRun(options: ResumeOptions, host: ResumeHost): Promise<RunReport> {
   if (options.out !== undefined) await refuseUnwritable(options.out);
-  const { paths, manifest: given, lock } = await openRun(options.folder, host.now());
+  if (await isUnlisted(options.folder)) {
+    const pace = (manifest: Manifest): Manifest => withPace(manifest, options);
+    return listAgain(options.folder, options, pace, {
+      ...host,
+      onListing: () => undefined,
+      onChecked: ({ rows }) => {
+        host.onResume(rows, rows);
+      },
+    });
+  }
+  const { paths, manifest: given, lock } = await openRun(options.folder, host.random);
   try {
     const manifest = withPace(given, options);
     refuseOtherTarget(manifest, options);
-    const index = await openJournalIndex(paths, manifest);
+    const index = await openRunIndex(paths, manifest);
     try {
       return await resume({ options, paths, manifest, index }, host);
     } finally {
@@ -68,9 +78,16 @@ async function resume(
   host: ResumeHost,
 ): Promise<RunReport> {
   const { rows } = manifest.input;
-  const table = await readTable(paths.input);
+  const asGiven = await readTable(paths.input);
+  const table = manifest.export ? tenantsOnly(asGiven) : asGiven;
+  const begun = stageBegun(manifest, index);
+  if (begun === 'plan') throw PLAN_CUT_OFF;
   const isForbidden = index?.stop?.code === ALL_FORBIDDEN.code;
-  const isOpen = (row: number): boolean => isLeft(index?.standing(row), isForbidden);
+  // A reviewed plan: rows that were not planned are none of this stage's business.
+  const isPlanned = manifest.plan !== undefined;
+  const isOpen = (row: number): boolean =>
+    (!isPlanned || index?.isReviewed(row) === true) &&
+    isLeft(index?.standing(row), { isForbidden, isPlanned });
 
   const before = zeroCounts();
   let open = 0;
@@ -83,19 +100,13 @@ async function resume(
   const hasEnded = index?.isClosed === true && manifest.stages.at(-1)?.exitCode !== undefined;
   if (open === 0 && hasEnded && !index.stop) {
     const results = await drawResults(paths, table, rows);
+    if (manifest.export) await drawExport(paths, manifest.export, results);
     return { results, exitCode: exitCodeOf(results.totals, results.stop), manifest, paths };
   }
 
-  const tasks = async function* (): AsyncGenerator<RowTask> {
-    // Where the check found every customer once, rows need not be looked at beside each other.
-    const surveyed =
-      manifest.input.repeatedTenants === 0 ? { table } : await surveyRows(paths.input, table);
-    for await (const verdict of readVerdicts(paths.input, surveyed, isOpen)) {
-      const row = verdict.kind === 'invalid' ? verdict.raw.ordinal : verdict.row.ordinal;
-      const pending = await index?.intent(row);
-      yield { verdict, ...(pending && { pending }) };
-    }
-  };
+  const tasks = isPlanned
+    ? reviewedTasks(rows, isOpen, index)
+    : rowTasks({ paths, manifest, index }, table, isOpen);
   return runRows(
     {
       stage: 'resume',
@@ -104,7 +115,7 @@ async function resume(
       table,
       // Without a row to send, nothing is asked of anybody: not even for a token.
       ...(open > 0 && {
-        work: { target: await targetOf(manifest, options, host), tasks: tasks() },
+        work: { target: await targetOf(manifest, options, host), tasks },
       }),
       before,
       ...(index && { wholeBytes: index.wholeBytes }),
@@ -114,10 +125,54 @@ async function resume(
   );
 }
 
+/** The rows of the input that are left, with what may be under way of them. */
+async function* rowTasks(
+  { paths, manifest, index }: Omit<Resumed, 'options'>,
+  table: Table,
+  isOpen: (row: number) => boolean,
+): AsyncGenerator<RowTask> {
+  // Where the check found every customer once, rows need not be looked at beside each other.
+  const surveyed =
+    manifest.input.repeatedTenants === 0 ? { table } : await surveyRows(paths.input, table);
+  for await (const verdict of readVerdicts(paths.input, surveyed, isOpen))
+    yield withPending(toRowTask(verdict, manifest.options.strict), index);
+}
+
+/** The rows of a reviewed plan that are left. */
+async function* reviewedTasks(
+  rows: number,
+  isOpen: (row: number) => boolean,
+  index: JournalIndex | undefined,
+): AsyncGenerator<RowTask> {
+  for (let row = 0; row < rows; row += 1) {
+    const entry = isOpen(row) ? await index?.reviewed(row) : undefined;
+    if (entry) yield withPending(toReviewedTask(entry), index);
+  }
+}
+
+async function withPending(row: RowTask, index: JournalIndex | undefined): Promise<RowTask> {
+  const standing = index?.standing(row.ref.row);
+  const pending =
+    standing === 'intent' || standing === 'unknown' ? await index?.intent(row.ref.row) : undefined;
+  return row.kind === 'customer' && pending ? { ...row, task: { ...row.task, pending } } : row;
+}
+
+/** The stage to go on with. */
+function stageBegun({ stages }: Manifest, index: JournalIndex | undefined): Stage {
+  const names = [...(index?.stages ?? []), ...stages].map(({ stage }) => stage);
+  // The journal and run.json tell the same; either may be one behind after a crash.
+  return names.findLast((name) => name !== 'resume') ?? 'apply';
+}
+
+const PLAN_CUT_OFF = new UsageError(
+  'plan-cut-off',
+  'This run is a plan: nothing was sent, so there is nothing to go on with.',
+  'Apply it if it is complete; otherwise make it again.',
+);
+
 const DONE = new Set<Standing>([
   'updated',
   'unchanged',
-  'planned',
   'invalid',
   'conflict',
   'rejected',
@@ -127,8 +182,11 @@ const DONE = new Set<Standing>([
  * What going on has to look at again: rows that were never begun, cut off or skipped; `failed` ones,
  * which were certainly not written; and `unknown` ones, which reading again may settle.
  */
-const isLeft = (standing: Standing, isForbidden: boolean): boolean =>
-  !DONE.has(standing) ||
+const isLeft = (
+  standing: Standing,
+  { isForbidden, isPlanned }: { readonly isForbidden: boolean; readonly isPlanned: boolean },
+): boolean =>
+  (!DONE.has(standing) && (standing !== 'planned' || isPlanned)) ||
   // With other credentials, what refused them all may let them pass.
   (isForbidden && standing === 'rejected');
 
@@ -143,57 +201,4 @@ function withPace(manifest: Manifest, options: ResumeOptions): Manifest {
       ...(maxWaitMs === undefined ? {} : { maxWaitSeconds: maxWaitMs / 1000 }),
     },
   };
-}
-
-function refuseOtherTarget({ baseUrl }: Manifest, options: ResumeOptions): void {
-  if (options.baseUrl === undefined || options.baseUrl === baseUrl) return;
-  throw new UsageError(
-    'other-target',
-    `This run went to ${baseUrl}; it cannot go on at ${options.baseUrl}.`,
-    'Leave --base-url and --cloud (and their environment variables) away: the run knows where it goes.',
-  );
-}
-
-async function openJournalIndex(
-  paths: RunPaths,
-  { input, baseUrl }: Manifest,
-): Promise<JournalIndex | undefined> {
-  const index = await indexJournal(paths.journal, input.rows).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-  for (const stage of index?.stages ?? []) {
-    refuseOther('input', stage.inputSha256, input.sha256);
-    refuseOther('target', stage.baseUrl, baseUrl);
-  }
-  return index;
-}
-
-function refuseOther(what: string, journal: string, manifest: string): void {
-  if (journal === manifest) return;
-  throw new UsageError(
-    `other-${what}`,
-    `The journal belongs to another ${what}: it names ${journal}, run.json names ${manifest}.`,
-    'Restore the run folder from a backup; its files must come from one run.',
-  );
-}
-
-async function targetOf(manifest: Manifest, options: ResumeOptions, host: Host): Promise<Target> {
-  if (manifest.simulated) return { kind: 'simulator', setup: manifest.simulator ?? {} };
-  // Checked again: run.json may have come from somebody else, and the token goes there.
-  const baseUrl = parseBaseUrl(manifest.baseUrl, options.allowedHosts);
-  const token = await readAccessToken(host.env);
-  const tenant = tenantOfToken(token);
-  if (
-    tenant !== undefined &&
-    manifest.partnerTenant !== undefined &&
-    tenant !== manifest.partnerTenant
-  ) {
-    throw new UsageError(
-      'other-tenant',
-      `This run belongs to the partner tenant ${manifest.partnerTenant}; the access token is for ${tenant}.`,
-      'Get an access token for the tenant of the run.',
-    );
-  }
-  return { kind: 'service', baseUrl, token };
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -7,89 +7,86 @@ import { describe, expect, it } from 'vitest';
 import { takeLock } from '../../src/journal/lock.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 
-const NOW = new Date('2026-11-23T07:30:00Z');
-
 // Only Linux says when a process began.
 const LINUX = process.platform === 'linux';
+const HOST = encodeURIComponent(hostname());
 
+const half = (): number => 0.5;
 const lockPath = async () => join(await temporaryFolder(), 'lock');
-
-const holder = (over: object) =>
-  JSON.stringify({ pid: process.pid, host: hostname(), processStart: '', since: 'then', ...over });
+const filesAt = (path: string) => readdir(join(path, '..'));
 
 /** The number of a process that has just ended. */
 const deadPid = () => spawnSync(process.execPath, ['--version']).pid;
 
 describe('the lock of a run folder', () => {
-  it('is held by one: the second is told who holds it', async () => {
+  it('is held by one: the second is told who holds it, and since when', async () => {
     const path = await lockPath();
-    const lock = await takeLock(path, NOW);
-    await expect(takeLock(path, NOW)).rejects.toMatchObject({
+    const lock = await takeLock(path, half);
+    await expect(takeLock(path, half)).rejects.toMatchObject({
       code: 'run-locked',
-      message: expect.stringContaining(
-        `process ${process.pid} on ${hostname()}, since 2026-11-23`,
+      message: expect.stringMatching(
+        new RegExp(`process ${process.pid} on ${hostname()}, since 20\\d\\d-`),
       ) as string,
     });
     lock.release();
-    (await takeLock(path, NOW)).release();
+    (await takeLock(path, half)).release();
   });
 
-  it('is whole, for its owner only, and leaves nothing behind', async () => {
+  it('is for its owner only, and leaves nothing behind', async () => {
     const path = await lockPath();
-    const lock = await takeLock(path, NOW);
-    expect((await stat(path)).mode & 0o777).toBe(0o600);
-    expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ pid: process.pid });
-    expect(await readdir(join(path, '..'))).toEqual(['lock']);
+    const lock = await takeLock(path, half);
+    const [name = ''] = await filesAt(path);
+    expect((await stat(join(path, '..', name))).mode & 0o777).toBe(0o600);
     lock.release();
-    expect(await readdir(join(path, '..'))).toEqual([]);
+    expect(await filesAt(path)).toEqual([]);
   });
 
   it('goes to exactly one of many who ask at the same moment', async () => {
     const path = await lockPath();
-    await writeFile(path, holder({ pid: deadPid() }));
-    const all = await Promise.allSettled(Array.from({ length: 20 }, () => takeLock(path, NOW)));
+    await writeFile(`${path}.${deadPid()}.7.${HOST}`, '');
+    const all = await Promise.allSettled(Array.from({ length: 20 }, () => takeLock(path, half)));
     expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    expect(await readdir(join(path, '..'))).toEqual(['lock']);
+    expect(await filesAt(path)).toHaveLength(1);
   });
 
   it.each([
-    ['a dead process', () => holder({ pid: deadPid() })],
+    ['a dead process', () => `${deadPid()}.7.${HOST}`],
     [
       'a process whose number was used again',
-      () => holder(LINUX ? { processStart: '1' } : { pid: deadPid() }),
+      () => (LINUX ? `${process.ppid}.1.${HOST}` : `${deadPid()}.-.${HOST}`),
     ],
-    ['half a lock', () => holder({}).slice(0, 12)],
-    ['an empty lock', () => ''],
-    ['a lock that names nobody', () => '{}'],
-    ['null', () => 'null'],
-  ])('is taken from %s', async (_, text) => {
+    ['what is no lock', () => 'rubbish'],
+  ])('is not held by %s, and that is swept away', async (_, ending) => {
     const path = await lockPath();
-    await writeFile(path, text());
-    const lock = await takeLock(path, NOW);
-    expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ since: NOW.toISOString() });
+    await writeFile(`${path}.${ending()}`, '');
+    const lock = await takeLock(path, half);
+    expect(await filesAt(path)).toHaveLength(1);
     lock.release();
+    expect(await filesAt(path)).toEqual([]);
   });
 
-  it('is never taken from another machine', async () => {
+  it('stays with a living process, and with any of another machine', async () => {
+    for (const name of [`${process.ppid}.-.${HOST}`, `${deadPid()}.7.elsewhere.example`]) {
+      const path = await lockPath();
+      await writeFile(`${path}.${name}`, '');
+      await expect(takeLock(path, half)).rejects.toMatchObject({ code: 'run-locked' });
+      expect(await filesAt(path)).toEqual([`lock.${name}`]);
+    }
+  });
+
+  it('released twice does not take it from the next process', async () => {
     const path = await lockPath();
-    const theirs = holder({ host: 'elsewhere.example', pid: deadPid() });
-    await writeFile(path, theirs);
-    await expect(takeLock(path, NOW)).rejects.toMatchObject({ code: 'run-locked' });
-    expect(await readFile(path, 'utf8')).toBe(theirs);
+    const first = await takeLock(path, half);
+    first.release();
+    first.release();
+    expect(await filesAt(path)).toEqual([]);
   });
 
-  it('released twice does not take it from the next', async () => {
-    const path = await lockPath();
-    const first = await takeLock(path, NOW);
-    first.release();
-    const second = await takeLock(path, NOW);
-    first.release();
-    expect(await readdir(join(path, '..'))).toEqual(['lock']);
-    second.release();
-  });
-
-  it('says what is wrong where the folder is not there', async () => {
+  it('says what is wrong where the folder is not there, or a name is taken by a folder', async () => {
     const path = join(await temporaryFolder(), 'missing', 'lock');
-    await expect(takeLock(path, NOW)).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(takeLock(path, half)).rejects.toMatchObject({ code: 'ENOENT' });
+    await mkdir(join(path, '..'));
+    await mkdir(`${path}.odd`);
+    await expect(takeLock(path, half)).rejects.toThrow();
   });
 });

@@ -69,21 +69,25 @@ describe('the throttle', () => {
     const { throttle, pass } = throttled();
     expect(throttle.pause(1000)).toBe(1000);
     pass(1000);
-    expect(throttle.pause(1000)).toBe(2000);
+    // Longer than asked: coming back when it was said has just been refused.
+    expect(throttle.pause(1000)).toBe(3000);
     throttle.accept();
-    pass(1000);
+    pass(2000);
     expect(throttle.pause(1000)).toBe(1000);
   });
 
-  it('slows down with each refusal', async () => {
+  it('slows down with each refusal after a time that was well, not with one after a pause', async () => {
     const { throttle, now, pass } = throttled();
     throttle.pause(10);
     pass(10);
     throttle.pause(10);
+    pass(2000);
+    throttle.accept();
+    throttle.pause(10);
     await throttle.admit(GO);
     const first = now();
     await throttle.admit(GO);
-    expect(now() - first).toBeCloseTo(120 / 0.7);
+    expect(now() - first).toBeCloseTo(120 / 1.005 / 0.7);
   });
 
   it('ends a pause for those who wait when the run stops', async () => {

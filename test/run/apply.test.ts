@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import type { Entry } from '../../src/journal/entry.js';
 import type { Field } from '../../src/profile/billing-profile.js';
-import { applyRows, type RowTask } from '../../src/run/apply.js';
+import { applyRows } from '../../src/run/apply.js';
+import { toRowTask, type RowTask } from '../../src/run/row-task.js';
 import type { ProfileResult } from '../../src/run/profile-service.js';
 import { liveOf, TENANT, TOKEN } from '../helpers/scripted-service.js';
 
@@ -30,14 +31,14 @@ async function apply(count: number, { get, record, interrupt }: Options = {}) {
   let puts = 0;
   const tasks = async function* (): AsyncGenerator<RowTask> {
     await Promise.resolve();
-    for (let n = 0; n < count; n += 1) yield { verdict: { kind: 'row', row: row(n) } };
-    yield { verdict: { kind: 'duplicate', row: row(count), ofLine: 2 } };
+    for (let n = 0; n < count; n += 1) yield toRowTask({ kind: 'row', row: row(n) }, false);
+    yield toRowTask({ kind: 'duplicate', row: row(count), ofLine: 2 }, false);
   };
   const reason = await applyRows(
     tasks(),
     {
       concurrency: 3,
-      strict: false,
+
       checkEtags: false,
       interrupt: interrupt ?? new AbortController().signal,
     },

@@ -72,6 +72,7 @@ describe('a row without trouble', () => {
       status: 'unchanged',
       trace: {
         correlationId: 'id-1',
+        companyName: 'Contoso',
         getRequestId: 'id-2',
         httpStatus: 200,
         etagBefore: '-1',
@@ -92,6 +93,7 @@ describe('a row without trouble', () => {
       changes: CITY,
       trace: {
         correlationId: 'id-1',
+        companyName: 'Contoso',
         getRequestId: 'id-2',
         putRequestId: 'id-3',
         httpStatus: 200,

@@ -1,0 +1,42 @@
+/** The question before anything is written, and the refusal to write where nobody can be asked. */
+import type { ConfirmHost } from '../stages/confirm.js';
+import { UsageError } from '../problem.js';
+import { isSet, type Given } from './options.js';
+import type { ProgressDisplay } from './show-progress.js';
+import type { Terminal } from './terminal.js';
+
+/** @param file where it is read from standard input, nobody can answer there */
+export function refuseUnasked(
+  command: string,
+  given: Given,
+  terminal: Terminal,
+  file?: string,
+): void {
+  if (isSet(given, 'yes') || (terminal.interactive && file !== '-')) return;
+  throw new UsageError(
+    'confirmation-needed',
+    `${command} asks before it writes, and there is nobody to ask.`,
+    'Add --yes if what it does has been reviewed.',
+  );
+}
+
+export function confirmHost(
+  given: Given,
+  terminal: Terminal,
+  progress: ProgressDisplay,
+): ConfirmHost {
+  return {
+    ...terminal,
+    interrupt: terminal.takeInterrupts(),
+    onProgress: progress.show,
+    confirm: async ({ customers, totals, target, simulated }) => {
+      const { plural, totalsLine } = await import('../results/summary.js');
+      if (!isSet(given, 'quiet')) terminal.err(`${totalsLine(totals)}\n`);
+      if (simulated || isSet(given, 'yes')) return true;
+      const answer = await terminal.ask(
+        `Update ${plural(customers, 'customer')} at ${target} ? [y/N] `,
+      );
+      return /^\s*y(es)?\s*$/i.test(answer);
+    },
+  };
+}

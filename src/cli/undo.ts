@@ -1,0 +1,78 @@
+/** `billpatch undo RUN`: takes back what a run changed. */
+import type { UndoHost, UndoOptions } from '../stages/undo-run.js';
+import { brakesOf } from './apply.js';
+import { confirmHost, refuseUnasked } from './ask.js';
+import type { CommandFactory } from './command.js';
+import {
+  allowedHosts,
+  givenBaseUrl,
+  givenPace,
+  isSet,
+  text,
+  withOptions,
+  withRun,
+} from './options.js';
+import { showProgress } from './show-progress.js';
+import { showDeclined, showRun } from './show-run.js';
+
+export const undoCommand: CommandFactory = ({ terminal, setExitCode }) => ({
+  command: 'undo <run>',
+  describe: 'Put back what a run changed, where nobody has changed it since',
+  builder: (args) =>
+    withOptions(
+      withRun(args),
+      [
+        'plan',
+        'run-dir',
+        'out',
+        'concurrency',
+        'cloud',
+        'base-url',
+        'allow-host',
+        'max-changes',
+        'max-clears',
+        'limit',
+        'yes',
+        'json',
+        'quiet',
+        'verbose',
+      ],
+      terminal.env,
+      'stage',
+    ),
+  async handler(given) {
+    const { undoRun } = await import('../stages/undo-run.js');
+    const { isRehearsal } = await import('../stages/open-run.js');
+    const { plural } = await import('../results/summary.js');
+    const folder = text(given, 'run') ?? '';
+    const planOnly = isSet(given, 'plan');
+    if (!planOnly && !(await isRehearsal(folder))) refuseUnasked('undo', given, terminal);
+    const baseUrl = givenBaseUrl(given);
+    const runDir = text(given, 'run-dir');
+    const out = text(given, 'out');
+    const options: UndoOptions = {
+      folder,
+      planOnly,
+      ...(runDir === undefined ? {} : { runDir }),
+      ...(out === undefined ? {} : { out }),
+      ...(baseUrl === undefined ? {} : { baseUrl }),
+      allowedHosts: allowedHosts(given),
+      ...givenPace(given),
+      ...brakesOf(given),
+      checkEtags: false,
+    };
+    const progress = showProgress(terminal, isSet(given, 'quiet'));
+    const host: UndoHost = {
+      ...confirmHost(given, terminal, progress),
+      onUnknown: (rows) => {
+        terminal.err(
+          `${plural(rows, 'row')} of the run ended as unknown and cannot be taken back; look at the profiles in Partner Center.\n`,
+        );
+      },
+    };
+    const report = await undoRun(options, host).finally(progress.end);
+    if (report.kind === 'declined') showDeclined('undo', report, given, terminal);
+    else showRun('undo', report, given, terminal);
+    setExitCode(report.exitCode);
+  },
+});

@@ -1,0 +1,59 @@
+/**
+ * Values that a spreadsheet would run as a formula, or turn into a number, a date or a truth value,
+ * get a tab in front: then they are text to it, and the reader of input files takes the tab off
+ * again, since spaces at the edges of a cell are not part of its value. Pure.
+ */
+
+/** The value as a cell that a spreadsheet leaves as it is. */
+export type CellGuard = (value: string) => string;
+
+/** Made once for a file: it asks for the names of the months in many languages. */
+export function createCellGuard(): CellGuard {
+  const inNumbers = new Set([
+    ...'e t z de of год г р 年 月 日 년 월 일'.split(' '),
+    ...monthNames(),
+  ]);
+  return (value) => (isEndangered(value, inNumbers) ? `\t${value}` : value);
+}
+
+/** Formulas, also with what is typed in East Asia; an apostrophe hides in front of one. */
+const FORMULA = /^[=+\-@＝＋－＠'＇]/;
+
+/** More digits than these a spreadsheet shows, and saves, as 1.2E+11. */
+const PLAIN_NUMBER = /^(0|[1-9][0-9]{0,10})$/;
+
+/** @param inNumbers words that do not keep a text with digits from being read as a date or a number */
+function isEndangered(value: string, inNumbers: ReadonlySet<string>): boolean {
+  if (FORMULA.test(value) || TRUTH.has(value.toLowerCase())) return true;
+  if (!/\p{Nd}/u.test(value) || PLAIN_NUMBER.test(value)) return false;
+  const rest = value.replace(/\s*[ap]\.?m?\.?$/iu, '');
+  return (
+    !/[^\p{Nd}\p{L}\p{M}\p{Sc}\s.,:;/\\()+\-–—%‰'’]/u.test(rest) &&
+    (rest.match(/[\p{L}\p{M}]+/gu) ?? []).every((word) => inNumbers.has(word.toLowerCase()))
+  );
+}
+
+/** Languages whose spreadsheets are likely to meet these files. */
+const LANGUAGES =
+  'en de fr es pt it nl da sv nb fi pl cs sk sl hr hu ro bg el tr et lv lt ru uk ja ko zh th vi id';
+
+function monthNames(): string[] {
+  return LANGUAGES.split(' ').flatMap((language) =>
+    (['long', 'short'] as const).flatMap((month) => {
+      const format = new Intl.DateTimeFormat(language, { month, day: 'numeric', timeZone: 'UTC' });
+      return Array.from({ length: 12 }, (_, number) =>
+        format
+          .formatToParts(Date.UTC(2024, number, 1))
+          .flatMap(({ type, value }) => (type === 'month' ? [value] : []))
+          .flatMap((name) => name.toLowerCase().match(/[\p{L}\p{M}]+/gu) ?? []),
+      ).flat();
+    }),
+  );
+}
+
+const TRUTH: ReadonlySet<string> = new Set(
+  (
+    'true false wahr falsch vrai faux verdadero falso verdadeiro vero waar onwaar sand sandt falsk sant ' +
+    'usann tosi epätosi prawda fałsz pravda nepravda igaz hamis adevărat fals doğru yanlış истина ложь'
+  ).split(' '),
+);

@@ -1,0 +1,234 @@
+/** A new run: its folder, the copy of its input, the check of the whole file, its manifest. */
+import { createReadStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+
+import {
+  createRunFolder,
+  keepInput,
+  MANIFEST_FORMAT,
+  runFolderName,
+  writeManifest,
+  type ExportRecord,
+  type Manifest,
+  type RunPaths,
+  type SimulatorSetup,
+} from '../journal/run-folder.js';
+import { readAccessToken, tenantOfToken } from '../partner-center/auth/access-token.js';
+import { writeCsv } from '../results/write-results.js';
+import { readVerdicts, type Survey, type Verdict } from '../rows/check-rows.js';
+import { FileProblem } from '../rows/file-problem.js';
+import { readTable } from '../rows/read-rows.js';
+import { tenantsOnly } from '../rows/tenants-only.js';
+import { toRowTask, type RowTask } from '../run/row-task.js';
+import { checkInput, inputErrors, type CheckedInput, type InputError } from './check-input.js';
+import { orDiskProblem } from './disk-problem.js';
+import type { Host } from './host.js';
+import { lockRun } from './lock-run.js';
+import { openInput, type InputSource } from './open-input.js';
+import type { Target } from './with-connection.js';
+
+export interface NewRunOptions {
+  /** A path, or `-` for standard input. */
+  readonly file: string;
+  readonly runDir?: string;
+  readonly baseUrl: string;
+  /** Rehearse: the run goes to a simulator in this process, set up like this. */
+  readonly simulate?: SimulatorSetup;
+  readonly concurrency: number;
+  readonly timeoutMs: number;
+  readonly maxWaitMs: number;
+  readonly skipInvalid: boolean;
+  readonly strict: boolean;
+  /** The run is an export: of its input only the tenant column counts. */
+  readonly export?: ExportRecord;
+}
+
+/** What only a stage needs that begins with somebody's file. */
+export interface NewRunHost extends Host {
+  /** The file passed its check: said before anybody is asked. */
+  readonly onChecked: (survey: Survey) => void;
+}
+
+export interface RefusedRun {
+  readonly kind: 'refused';
+  readonly checked: CheckedInput;
+  readonly errors: readonly InputError[];
+  readonly errorCount: number;
+  readonly paths: RunPaths;
+}
+
+export interface NewRun {
+  readonly paths: RunPaths;
+  readonly manifest: Manifest;
+  readonly survey: Survey;
+  readonly validRows: number;
+  readonly target: Target;
+  readonly tasks: AsyncIterable<RowTask>;
+  /** Nothing was begun: a copy of customers' data need not stay behind. */
+  readonly discard: () => Promise<void>;
+}
+
+/** Errors held for the screen; errors.csv has them all. */
+const ERRORS_SHOWN = 50;
+const SIMULATED = 'simulator';
+
+export async function withNewRun<T>(
+  options: NewRunOptions,
+  host: NewRunHost,
+  work: (run: NewRun) => Promise<T>,
+): Promise<T | RefusedRun> {
+  const source = await openInput(options.file, host.stdin);
+  const name = options.file === '-' ? 'stdin' : options.file;
+  const folder = options.runDir ?? runFolderName(name, host.now());
+  return withRunOf(source, folder, options, host, work);
+}
+
+/** @param source where the input comes from, whatever its name is */
+export async function withRunOf<T>(
+  source: InputSource,
+  folder: string,
+  options: NewRunOptions,
+  host: NewRunHost,
+  work: (run: NewRun) => Promise<T>,
+): Promise<T | RefusedRun> {
+  const target = await newTarget(options, host);
+  const paths = await createRunFolder(folder, options.runDir !== undefined);
+  const lock = await lockRun(paths, host.random);
+  try {
+    const kept = await keepInput(
+      source.kind === 'file' ? createReadStream(source.path) : source.stream,
+      paths,
+    );
+    return await withKeptInput({ options, host, target, paths, kept }, work);
+  } catch (error) {
+    throw orDiskProblem(error, paths);
+  } finally {
+    lock.release();
+  }
+}
+
+export async function newTarget(
+  { simulate, baseUrl }: Pick<NewRunOptions, 'simulate' | 'baseUrl'>,
+  { env }: Pick<Host, 'env'>,
+): Promise<Target> {
+  return simulate
+    ? { kind: 'simulator', setup: simulate }
+    : { kind: 'service', baseUrl, token: await readAccessToken(env) };
+}
+
+export interface KeptInput {
+  readonly options: NewRunOptions;
+  readonly host: NewRunHost;
+  readonly target: Target;
+  readonly paths: RunPaths;
+  readonly kept: { readonly sha256: string; readonly bytes: number };
+}
+
+/** The check and the manifest of an input that is in the run folder. The caller holds the lock. */
+export async function withKeptInput<T>(
+  { options, host, target, paths, kept }: KeptInput,
+  work: (run: NewRun) => Promise<T>,
+): Promise<T | RefusedRun> {
+  const checked = await checkOrRemove(paths, options.export !== undefined);
+  const { dialect } = checked.kind === 'checked' ? checked.survey.table : checked.table;
+  const input = {
+    name: options.file,
+    ...kept,
+    rows: checked.kind === 'checked' ? checked.survey.rows : checked.rows,
+    repeatedTenants: checked.kind === 'checked' ? checked.survey.repeatedTenants : 0,
+    ...dialect,
+  };
+  const manifest = newManifest({ options, host, target, input });
+  await writeManifest(paths, manifest);
+
+  if (checked.kind === 'unusable' || (checked.invalidRows > 0 && !options.skipInvalid))
+    return { kind: 'refused', checked, ...(await writeErrors(paths, checked)), paths };
+  const { survey, validRows } = checked;
+  host.onChecked(survey);
+  if (checked.invalidRows > 0) await writeErrors(paths, checked);
+  return await work({
+    paths,
+    manifest,
+    survey,
+    validRows,
+    target,
+    tasks: asTasks(readVerdicts(paths.input, survey), options.strict),
+    discard: () => rm(paths.folder, { recursive: true }),
+  });
+}
+
+interface ManifestParts extends Pick<KeptInput, 'options' | 'target'> {
+  readonly host: Host;
+  readonly input: Manifest['input'];
+}
+
+/** Of a run that no stage was begun of. */
+export function newManifest({ options, host, target, input }: ManifestParts): Manifest {
+  const partnerTenant = target.kind === 'service' ? tenantOfToken(target.token) : undefined;
+  return {
+    format: MANIFEST_FORMAT,
+    tool: { name: 'billpatch', version: host.version },
+    input,
+    baseUrl: options.simulate ? SIMULATED : options.baseUrl,
+    simulated: options.simulate !== undefined,
+    ...(partnerTenant === undefined ? {} : { partnerTenant }),
+    ...(options.simulate ? { simulator: options.simulate } : {}),
+    ...(options.export && { export: options.export }),
+    options: {
+      concurrency: options.concurrency,
+      skipInvalid: options.skipInvalid,
+      strict: options.strict,
+      timeoutSeconds: options.timeoutMs / 1000,
+      maxWaitSeconds: options.maxWaitMs / 1000,
+    },
+    stages: [],
+  };
+}
+
+async function* asTasks(
+  verdicts: AsyncIterable<Verdict>,
+  strict: boolean,
+): AsyncGenerator<RowTask> {
+  for await (const verdict of verdicts) yield toRowTask(verdict, strict);
+}
+
+/** A file that is no table leaves no folder behind: there is nothing to say about its rows. */
+async function checkOrRemove(paths: RunPaths, tenantsAlone: boolean): Promise<CheckedInput> {
+  try {
+    const table = await readTable(paths.input);
+    return await checkInput(paths.input, tenantsAlone ? tenantsOnly(table) : table);
+  } catch (error) {
+    if (error instanceof FileProblem) await rm(paths.folder, { recursive: true });
+    throw error;
+  }
+}
+
+async function writeErrors(
+  paths: RunPaths,
+  checked: CheckedInput,
+): Promise<{ readonly errors: readonly InputError[]; readonly errorCount: number }> {
+  const errors: InputError[] = [];
+  let errorCount = 0;
+  const rows = async function* () {
+    for await (const error of inputErrors(paths.input, checked)) {
+      errorCount += 1;
+      if (errors.length < ERRORS_SHOWN) errors.push(error);
+      const { line, column, value, code, message, hint } = error;
+      yield [
+        String(line ?? ''),
+        column?.letter ?? '',
+        column?.name ?? '',
+        value ?? '',
+        code,
+        message,
+        hint,
+      ];
+    }
+  };
+  await writeCsv(
+    paths.errors,
+    ['line', 'column', 'name', 'value', 'code', 'error', 'hint'],
+    rows(),
+  );
+  return { errors, errorCount };
+}

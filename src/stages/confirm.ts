@@ -1,0 +1,27 @@
+/** The question before anything is written. */
+import type { ChangeTotals } from '../profile/change-totals.js';
+import { EXIT } from '../results/exit-code.js';
+import type { Host } from './host.js';
+
+export interface Confirmation {
+  readonly customers: number;
+  /** Of a file, what it asks for; of a plan, what it changes. */
+  readonly totals: ChangeTotals;
+  readonly target: string;
+  readonly simulated: boolean;
+}
+
+export interface ConfirmHost extends Host {
+  /** True to go on. */
+  readonly confirm: (question: Confirmation) => Promise<boolean>;
+}
+
+export interface Declined {
+  readonly kind: 'declined';
+  readonly exitCode: number;
+}
+
+export const declined = ({ interrupt }: Host): Declined => ({
+  kind: 'declined',
+  exitCode: interrupt.aborted ? EXIT.interrupted : EXIT.refused,
+});

@@ -1,0 +1,65 @@
+/** What a plan came to: plan.csv, the digest, and the counts that a person approves. */
+import { createHash } from 'node:crypto';
+
+import type { PlannedEntry } from '../journal/entry.js';
+import { indexJournal, type JournalIndex } from '../journal/read-journal.js';
+import type { Manifest, PlanRecord, RunPaths } from '../journal/run-folder.js';
+import { createChangeCounter } from '../profile/change-totals.js';
+import { writeCsv } from '../results/write-results.js';
+
+/** Every row that a plan would change, in input order. */
+export async function* plannedRows(
+  index: JournalIndex,
+  rows: number,
+): AsyncGenerator<PlannedEntry> {
+  for (let row = 0; row < rows; row += 1) {
+    const entry = await index.reviewed(row);
+    if (entry) yield entry;
+  }
+}
+
+/**
+ * Stands for all that is approved with a plan: the input, where it goes, and for each row the
+ * profile as reviewed and the changes.
+ */
+export async function planDigest(
+  { input, baseUrl, partnerTenant }: Manifest,
+  planned: AsyncIterable<PlannedEntry>,
+): Promise<string> {
+  const digest = createHash('sha256');
+  digest.update(JSON.stringify([input.sha256, baseUrl, partnerTenant ?? '']));
+  for await (const { row, tenantId, changes, reviewed } of planned)
+    digest.update(`\n${JSON.stringify([row, tenantId, changes, reviewed])}`);
+  return digest.digest('hex');
+}
+
+/** Writes plan.csv. */
+export async function drawPlan(
+  paths: RunPaths,
+  manifest: Manifest,
+  latencyMs: number,
+): Promise<PlanRecord> {
+  const index = await indexJournal(paths.journal, manifest.input.rows);
+  try {
+    const counter = createChangeCounter();
+    let customers = 0;
+    const cells = async function* () {
+      for await (const { line, tenantId, trace, changes } of plannedRows(
+        index,
+        manifest.input.rows,
+      )) {
+        customers += 1;
+        for (const { field, from, to } of changes) {
+          counter.add(field, to);
+          yield [String(line), tenantId, trace?.companyName ?? '', field, from, to];
+        }
+      }
+    };
+    const header = ['line', 'customerTenantId', 'companyName', 'field', 'from', 'to'];
+    await writeCsv(paths.plan, header, cells());
+    const digest = await planDigest(manifest, plannedRows(index, manifest.input.rows));
+    return { digest, customers, totals: counter.totals(), latencyMs };
+  } finally {
+    await index.close();
+  }
+}

@@ -1,0 +1,103 @@
+/** report.html of a run: who did what, and every row, for somebody who approves or audits. */
+import { indexJournal } from '../journal/read-journal.js';
+import type { Manifest, RunPaths } from '../journal/run-folder.js';
+import { writeReport, type ReportRow, type ReportView } from '../results/report-html.js';
+import { toResultRow } from '../results/result-row.js';
+import { recordedOf, type RecordedOutcomes } from '../results/write-results.js';
+import { parseRow } from '../rows/parse-row.js';
+import { readRows, type Table } from '../rows/read-rows.js';
+import type { Results } from './draw-results.js';
+
+export async function drawReport(
+  paths: RunPaths,
+  manifest: Manifest,
+  table: Table,
+  results: Results,
+): Promise<void> {
+  const index = await indexJournal(paths.journal, manifest.input.rows);
+  const isApplied = index.stages.some(({ stage }) => stage !== 'plan');
+  try {
+    const outcomes = { ...index, isApplied, stop: results.stop };
+    await writeReport(
+      paths.report,
+      viewOf(paths, manifest, results, isApplied),
+      reportRows(paths, table, outcomes),
+    );
+  } finally {
+    await index.close();
+  }
+}
+
+function viewOf(
+  paths: RunPaths,
+  manifest: Manifest,
+  { rows, totals, stop }: Results,
+  isApplied: boolean,
+): ReportView {
+  const { input, plan, simulated, baseUrl, partnerTenant, tool, stages } = manifest;
+  const people = [...new Set(stages.flatMap(({ by }) => by ?? []))];
+  const toApprove = plan && !isApplied && !stop ? plan : undefined;
+  return {
+    kind: !isApplied ? 'plan' : manifest.undoes === undefined ? 'apply' : 'undo',
+    title: input.name,
+    simulated,
+    target: baseUrl,
+    ...(partnerTenant === undefined ? {} : { partnerTenant }),
+    tool: `${tool.name} ${tool.version}`,
+    stages,
+    ...(people.length === 0 ? {} : { by: people.join(', ') }),
+    inputSha256: input.sha256,
+    ...(plan && { digest: plan.digest }),
+    ...(toApprove && {
+      applyCommand: `billpatch apply ${paths.folder} --digest ${toApprove.digest.slice(0, 12)}`,
+      expected: expectedOf(toApprove, manifest.options.concurrency),
+    }),
+    warnings: [],
+    ...(stop && { stop }),
+    totals,
+    rows,
+  };
+}
+
+/** What applying a plan takes, from the latency that was measured while planning. */
+const expectedOf = (
+  { customers, latencyMs }: NonNullable<Manifest['plan']>,
+  concurrency: number,
+): { readonly requests: number; readonly seconds: number } => ({
+  requests: 2 * customers,
+  seconds: Math.ceil((2 * customers * latencyMs) / 1000 / concurrency),
+});
+
+async function* reportRows(
+  paths: RunPaths,
+  table: Table,
+  outcomes: RecordedOutcomes,
+): AsyncGenerator<ReportRow> {
+  const { columns } = table.header;
+  const companyAt = columns.findIndex(
+    ({ role }) => role.kind === 'field' && role.field === 'companyName',
+  );
+  for await (const read of readRows(paths.input, table)) {
+    if (read.kind === 'blank') continue;
+    const { raw } = read;
+    const recorded = await recordedOf(raw.ordinal, outcomes);
+    const entry = recorded.kind === 'outcome' ? recorded.entry : undefined;
+    const { line, status, problem } = toResultRow(raw.line, recorded);
+    const parsed = parseRow(raw, columns);
+    const guards = parsed.kind === 'row' ? [...parsed.row.guards] : [];
+    const tenantId = parsed.kind === 'row' ? parsed.row.tenantId : parsed.tenantId;
+    yield {
+      line,
+      tenantId: tenantId ?? '',
+      company: entry?.trace?.companyName ?? raw.cells[companyAt] ?? '',
+      status,
+      changes: entry && 'changes' in entry ? entry.changes : [],
+      ...(guards.length > 0 && {
+        guards: guards.map(([field, expected]) => ({ field, expected })),
+      }),
+      ...(problem && { problem }),
+      ...(entry && 'note' in entry && { note: entry.note }),
+      ...(entry?.trace && { trace: entry.trace }),
+    };
+  }
+}

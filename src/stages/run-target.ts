@@ -1,0 +1,49 @@
+/** Where a run goes, and the refusal to let a later stage of it go anywhere else. */
+import type { Manifest } from '../journal/run-folder.js';
+import { readAccessToken, tenantOfToken } from '../partner-center/auth/access-token.js';
+import { parseBaseUrl } from '../partner-center/base-url.js';
+import { UsageError } from '../problem.js';
+import type { Host } from './host.js';
+import type { Target } from './with-connection.js';
+
+/** What the user says of the target when a run that exists is taken up again. */
+export interface TargetOptions {
+  /** Where the user believes that the run goes: refused where it went elsewhere. */
+  readonly baseUrl?: string;
+  /** Hosts that the access token may be sent to, next to Partner Center's. */
+  readonly allowedHosts: readonly string[];
+}
+
+export function refuseOtherTarget({ baseUrl }: Manifest, options: TargetOptions): void {
+  if (options.baseUrl === undefined || options.baseUrl === baseUrl) return;
+  throw new UsageError(
+    'other-target',
+    `This run belongs to ${baseUrl}; it cannot go on at ${options.baseUrl}.`,
+    'Leave --base-url and --cloud (and their environment variables) away: the run knows where it goes.',
+  );
+}
+
+/** Throws UsageError where the token is of another partner than the run. */
+export async function targetOf(
+  manifest: Manifest,
+  { allowedHosts }: TargetOptions,
+  host: Host,
+): Promise<Target> {
+  if (manifest.simulated) return { kind: 'simulator', setup: manifest.simulator ?? {} };
+  // Checked again: run.json may have come from somebody else, and the token goes there.
+  const baseUrl = parseBaseUrl(manifest.baseUrl, allowedHosts);
+  const token = await readAccessToken(host.env);
+  const tenant = tenantOfToken(token);
+  if (
+    tenant !== undefined &&
+    manifest.partnerTenant !== undefined &&
+    tenant !== manifest.partnerTenant
+  ) {
+    throw new UsageError(
+      'other-tenant',
+      `This run belongs to the partner tenant ${manifest.partnerTenant}; the access token is for ${tenant}.`,
+      'Get an access token for the tenant of the run.',
+    );
+  }
+  return { kind: 'service', baseUrl, token };
+}
