@@ -13,6 +13,14 @@ export interface Problem {
   readonly detail?: string;
 }
 
+/** What looks like an accident in the input. It never stops a run: it may be meant. */
+export interface Warning extends Problem {
+  /** The first of the lines that it is about. */
+  readonly lines: readonly number[];
+  /** How many these are in all. */
+  readonly lineCount: number;
+}
+
 /** A mistake in how billpatch was called, or in what it was given: nothing was sent (exit 2). */
 export class UsageError extends Error implements Problem {
   override readonly name = 'UsageError';

@@ -180,10 +180,13 @@ export async function checkedHost(
   given: Given,
   terminal: Context['terminal'],
 ): Promise<NewRunHost['onChecked']> {
-  const { surveyLines } = await import('../results/summary.js');
+  const { surveyLines, warningLines } = await import('../results/summary.js');
   return (survey) => {
-    if (isSet(given, 'quiet')) return;
-    terminal.err(`${surveyLines(file, survey).join('\n')}\n`);
-    if (simulated) terminal.err('SIMULATED: nothing goes to Partner Center.\n');
+    const isQuiet = isSet(given, 'quiet');
+    if (!isQuiet) terminal.err(`${surveyLines(file, survey).join('\n')}\n`);
+    // Not progress, so told to those too who asked for none.
+    const warnings = warningLines(survey.warnings, isSet(given, 'verbose'));
+    if (warnings.length > 0) terminal.err(`${warnings.join('\n')}\n`);
+    if (simulated && !isQuiet) terminal.err('SIMULATED: nothing goes to Partner Center.\n');
   };
 }

@@ -29,8 +29,10 @@ export function confirmHost(
     ...terminal,
     interrupt: terminal.takeInterrupts(),
     onProgress: progress.show,
-    confirm: async ({ customers, totals, target, simulated }) => {
-      const { plural, totalsLine } = await import('../results/summary.js');
+    confirm: async ({ customers, totals, target, simulated, warnings = [] }) => {
+      const { plural, totalsLine, warningLines } = await import('../results/summary.js');
+      const shown = warningLines(warnings, isSet(given, 'verbose'));
+      if (shown.length > 0) terminal.err(`${shown.join('\n')}\n`);
       if (!isSet(given, 'quiet')) terminal.err(`${totalsLine(totals)}\n`);
       if (simulated || isSet(given, 'yes')) return true;
       const answer = await terminal.ask(

@@ -8,12 +8,14 @@ export const checkCommand: CommandFactory = ({ terminal, setExitCode }) => ({
   builder: (args) => withOptions(withFile(args), ['json', 'verbose'], terminal.env),
   async handler(given) {
     const { checkFile } = await import('../stages/check-file.js');
-    const { columnLines, errorsJson, errorsSummary, surveyLines } =
+    const { columnLines, errorsJson, errorsSummary, surveyLines, warningLines, warningsJson } =
       await import('../results/summary.js');
     const file = inputFile(given);
     const report = await checkFile(file, terminal.stdin);
     setExitCode(report.exitCode);
     const { checked, errors, errorCount } = report;
+    const verbose = isSet(given, 'verbose');
+    const warnings = checked.kind === 'checked' ? checked.survey.warnings : [];
     if (isSet(given, 'json')) {
       const { header, dialect } = checked.kind === 'checked' ? checked.survey.table : checked.table;
       const counts =
@@ -27,7 +29,7 @@ export const checkCommand: CommandFactory = ({ terminal, setExitCode }) => ({
           : { rows: checked.rows };
       const columns = header.columns.map(({ name, letter, role }) => ({ name, letter, ...role }));
       terminal.out(
-        `${JSON.stringify({ command: 'check', exitCode: report.exitCode, file, ...dialect, ...counts, columns, errorCount, errors: errorsJson(errors, isSet(given, 'verbose')) })}\n`,
+        `${JSON.stringify({ command: 'check', exitCode: report.exitCode, file, ...dialect, ...counts, warnings: warningsJson(warnings, verbose), columns, errorCount, errors: errorsJson(errors, verbose) })}\n`,
       );
       return;
     }
@@ -36,6 +38,7 @@ export const checkCommand: CommandFactory = ({ terminal, setExitCode }) => ({
       lines.push(
         ...surveyLines(file, checked.survey),
         '',
+        ...(warnings.length > 0 ? [...warningLines(warnings, verbose), ''] : []),
         ...columnLines(checked.survey.table.header.columns),
         '',
       );
@@ -53,7 +56,7 @@ export const checkCommand: CommandFactory = ({ terminal, setExitCode }) => ({
           errors,
           errorCount,
           errorsFile: undefined,
-          verbose: isSet(given, 'verbose'),
+          verbose,
         }),
       );
     }

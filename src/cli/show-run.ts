@@ -1,7 +1,15 @@
 /** The end of a run on stdout: text, or one JSON object. */
+import { warningsOf } from '../journal/run-folder.js';
 import { exportJson, exportSummary } from '../results/export-summary.js';
 import { duration } from '../results/progress.js';
-import { errorsJson, errorsSummary, plural, runSummary } from '../results/summary.js';
+import {
+  errorsJson,
+  errorsSummary,
+  plural,
+  runSummary,
+  warningLines,
+  warningsJson,
+} from '../results/summary.js';
 import type { RefusedRun } from '../stages/begin-run.js';
 import type { Declined } from '../stages/confirm.js';
 import type { RunReport } from '../stages/draw-results.js';
@@ -28,6 +36,9 @@ export function showRefused(
   terminal: Terminal,
 ): void {
   const verbose = isSet(given, 'verbose');
+  const warnings = checked.kind === 'checked' ? checked.survey.warnings : [];
+  // First: one column that slipped may be why there are so many errors.
+  if (warnings.length > 0) terminal.err(`${warningLines(warnings, verbose).join('\n')}\n\n`);
   terminal.err(errorsSummary({ errors, errorCount, errorsFile: paths.errors, verbose }));
   // An export reads; there is nothing in it to apply.
   if (checked.kind === 'checked' && command !== 'export') {
@@ -38,7 +49,7 @@ export function showRefused(
   if (isSet(given, 'json')) {
     const { folder, errors: errorsFile } = paths;
     terminal.out(
-      `${JSON.stringify({ command, exitCode: 2, runFolder: folder, errorsFile, errorCount, errors: errorsJson(errors, verbose) })}\n`,
+      `${JSON.stringify({ command, exitCode: 2, runFolder: folder, errorsFile, warnings: warningsJson(warnings, verbose), errorCount, errors: errorsJson(errors, verbose) })}\n`,
     );
   }
 }
@@ -62,7 +73,9 @@ export function showRun(
         ...(verbose && detail !== undefined ? { detail } : {}),
       }),
     );
-    const planned = plan === undefined ? {} : { plan: { ...plan, file: paths.plan } };
+    const planned =
+      plan === undefined ? {} : { plan: { ...plan, warnings: undefined, file: paths.plan } };
+    const warnings = warningsJson(warningsOf(manifest), verbose);
     const asExport = exported && exportJson(exported, results, paths.customers);
     const files = {
       runFolder: paths.folder,
@@ -76,7 +89,7 @@ export function showRun(
         ? {}
         : { stopped: { code: stop.code, message: stop.message, hint: stop.hint } };
     terminal.out(
-      `${JSON.stringify({ command, exitCode, simulated, baseUrl, rows, totals, ...planned, ...asExport, ...stopped, attention, ...files })}\n`,
+      `${JSON.stringify({ command, exitCode, simulated, baseUrl, warnings, rows, totals, ...planned, ...asExport, ...stopped, attention, ...files })}\n`,
     );
     return;
   }
@@ -94,6 +107,13 @@ export function showRun(
     reportFile: paths.report,
     runFolder: paths.folder,
     verbose,
+    // What the file showed by itself was said before the first request.
+    warnings:
+      command === 'report'
+        ? warningsOf(manifest)
+        : stage?.stage === 'plan'
+          ? (plan?.warnings ?? [])
+          : [],
     ...elapsed,
     ...(plan !== undefined && stage?.stage === 'plan' && { plan, planFile: paths.plan }),
     pace: manifest.options.concurrency,

@@ -6,7 +6,7 @@ import { basename, dirname, extname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-import { UsageError } from '../problem.js';
+import { UsageError, type Warning } from '../problem.js';
 import type { ChangeTotals } from '../profile/change-totals.js';
 import type { Status } from '../run/outcome.js';
 import type { Stage } from './entry.js';
@@ -62,6 +62,8 @@ export interface PlanRecord {
   readonly totals: ChangeTotals;
   /** Of one exchange with the service, as measured while planning. */
   readonly latencyMs: number;
+  /** What looks like an accident beside the live profiles. */
+  readonly warnings?: readonly Warning[];
 }
 
 /** What an export was asked for, and, once it is whole, what it came to. */
@@ -107,6 +109,8 @@ export interface Manifest {
   /** How a rehearsal's simulator was set up; later stages of the run see the same world. */
   readonly simulator?: SimulatorSetup;
   readonly options: RunOptions;
+  /** What looks like an accident in the input by itself. */
+  readonly warnings?: readonly Warning[];
   readonly plan?: PlanRecord;
   /** Only of an export. Where no stage was begun, its list of customers was cut off. */
   readonly export?: ExportRecord;
@@ -148,13 +152,7 @@ export async function createRunFolder(wanted: string, exact: boolean): Promise<R
     const folder = number === 1 ? wanted : wanted.replace(/\.run$/, `-${number}.run`);
     try {
       await mkdir(folder, { mode: 0o700, recursive: exact });
-      if ((await readdir(folder)).length > 0) {
-        throw new UsageError(
-          'run-folder-not-empty',
-          `The run folder ${folder} exists and is not empty.`,
-          `Name a new folder with --run-dir; nothing is ever overwritten. To go on with an unfinished run: billpatch resume ${folder}`,
-        );
-      }
+      if ((await readdir(folder)).length > 0) throw notEmpty(folder);
       // The umask, or an empty folder that was there, may have left other rights.
       await chmod(folder, 0o700);
       await syncFolder(dirname(folder));
@@ -170,6 +168,18 @@ export async function createRunFolder(wanted: string, exact: boolean): Promise<R
       );
     }
   }
+}
+
+const notEmpty = (folder: string): UsageError =>
+  new UsageError(
+    'run-folder-not-empty',
+    `The run folder ${folder} exists and is not empty.`,
+    `Name a new folder with --run-dir; nothing is ever overwritten. To go on with an unfinished run: billpatch resume ${folder}`,
+  );
+
+/** Looks again, now that the caller holds the lock: another run may have come and gone. */
+export async function refuseUsedFolder({ folder }: RunPaths): Promise<void> {
+  if ((await readdir(folder)).some((name) => !name.startsWith('lock.'))) throw notEmpty(folder);
 }
 
 /** Copies the input as it is. Returns its size and SHA-256 (hexadecimal). */
@@ -192,6 +202,12 @@ export async function keepInput(
   );
   return { sha256: digest.digest('hex'), bytes };
 }
+
+/** Everything that looks like an accident, in the order in which it is shown. */
+export const warningsOf = ({ warnings, plan }: Manifest): readonly Warning[] => [
+  ...(warnings ?? []),
+  ...(plan?.warnings ?? []),
+];
 
 export async function writeManifest(paths: RunPaths, manifest: Manifest): Promise<void> {
   await writeWholeFile(paths.manifest, (stream) => {

@@ -16,6 +16,9 @@ const TENANT = toColumn(TENANT_COLUMN, { kind: 'tenant' });
 /** A spreadsheet cuts longer cells; one character is for the guard. */
 const LONGEST_CELL = 32_766;
 
+/** Where a spreadsheet takes semicolons for delimiters, quotation marks do not hold a cell together. */
+const HIDDEN_FORMULA = /[;\n][\s"]*[=+\-@＝＋－＠]/;
+
 const columnsOf = (withGuards: boolean): readonly Column[] => [
   ...FIELD_COLUMNS,
   ...(withGuards ? [GUARD_COLUMN] : []),
@@ -60,6 +63,7 @@ export function toExportRow(
 function comesBack(tenantId: string, column: Column, cell: string, value: string): boolean {
   // A spreadsheet saves another line break in place of a CR, drops tabs (LibreOffice), and cuts.
   if (/[\r\t]/.test(value) || value.length > LONGEST_CELL) return false;
+  if (HIDDEN_FORMULA.test(value)) return false;
   const raw: RawRow = { ordinal: 0, line: 0, textLine: 0, cells: [tenantId, cell] };
   const parsed = parseRow(raw, [TENANT, column]);
   return parsed.kind === 'row' && valueOf(parsed.row, column.role) === value;

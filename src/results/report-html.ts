@@ -48,7 +48,9 @@ export interface ReportView {
   readonly warnings: readonly {
     readonly message: string;
     readonly hint: string;
+    /** All of them, or the first of `lineCount`. */
     readonly lines: readonly number[];
+    readonly lineCount?: number;
   }[];
   /** Why the run stopped early. */
   readonly stop?: Problem;

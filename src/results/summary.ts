@@ -7,7 +7,7 @@ import { FIELDS } from '../profile/billing-profile.js';
 import type { ChangeTotals } from '../profile/change-totals.js';
 import type { Column } from '../rows/columns.js';
 import { duration } from './progress.js';
-import type { Problem } from '../problem.js';
+import type { Problem, Warning } from '../problem.js';
 import { STATUSES, type Status } from '../run/outcome.js';
 
 /** Shown beside each count, so that nobody has to look the words up. */
@@ -34,6 +34,8 @@ export interface SummaryView {
   readonly reportFile: string;
   readonly runFolder: string;
   readonly verbose: boolean;
+  /** Those that were not shown before the run. */
+  readonly warnings: readonly Warning[];
   /** Of a plan that was just made. */
   readonly plan?: PlanRecord;
   readonly planFile?: string;
@@ -50,6 +52,7 @@ export function runSummary({
   reportFile,
   runFolder,
   verbose,
+  warnings,
   took,
   plan,
   planFile,
@@ -58,6 +61,7 @@ export function runSummary({
   const lines: string[] = [];
   const { totals, rows, attention, stop } = results;
   if (simulated) lines.push('SIMULATED: nothing was sent to Partner Center.', '');
+  if (warnings.length > 0) lines.push(...warningLines(warnings, verbose), '');
   lines.push(
     `${plural(rows, 'row')} at ${simulated ? 'the simulator' : target}${took ? `, in ${took}` : ''}`,
   );
@@ -200,6 +204,29 @@ export function surveyLines(name: string, survey: Survey): string[] {
   }
   return lines;
 }
+
+/** What looks like an accident, or nothing. */
+export function warningLines(warnings: readonly Warning[], verbose: boolean): string[] {
+  if (warnings.length === 0) return [];
+  return [
+    `${plural(warnings.length, 'warning')}; nothing is stopped by ${warnings.length === 1 ? 'it' : 'them'}:`,
+    ...warnings.flatMap(({ lines, lineCount, message, hint, detail }) => {
+      const more = lineCount > lines.length ? ` and ${lineCount - lines.length} more` : '';
+      return [
+        `  line${lineCount === 1 ? '' : 's'} ${lines.join(', ')}${more}: ${message}`,
+        ...(verbose && detail ? [`      ${printable(detail)}`] : []),
+        `      → ${hint}`,
+      ];
+    }),
+  ];
+}
+
+/** The warnings as `--json` has them: values only on request. */
+export const warningsJson = (warnings: readonly Warning[], verbose: boolean): readonly object[] =>
+  warnings.map(({ detail, ...warning }) => ({
+    ...warning,
+    ...(verbose && detail ? { detail } : {}),
+  }));
 
 /** How each column was understood. */
 export function columnLines(columns: readonly Column[]): string[] {

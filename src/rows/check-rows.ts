@@ -4,7 +4,9 @@
  */
 import { hash } from 'node:crypto';
 
+import type { Warning } from '../problem.js';
 import { createChangeCounter, type ChangeTotals } from '../profile/change-totals.js';
+import { createAccidentWatch } from './accidents.js';
 import type { Column } from './columns.js';
 import {
   cleanCell,
@@ -52,6 +54,8 @@ export interface Survey extends SurveyedTable {
   readonly repeatedTenants: number;
   /** What the rows that pass their own checks ask for; not all of it need be a change. */
   readonly asked: ChangeTotals;
+  /** What looks like an accident of the spreadsheet. */
+  readonly warnings: readonly Warning[];
   /** The first of them: rows that cannot be told apart into columns. */
   readonly raggedRows: readonly RaggedRow[];
 }
@@ -69,6 +73,7 @@ export async function surveyRows(path: string, table: Table): Promise<Survey> {
   let invalidRows = 0;
   let withTenant = 0;
   const asked = createChangeCounter();
+  const accidents = createAccidentWatch(table.header.columns);
   for await (const read of readRows(path, table)) {
     if (read.kind === 'blank') {
       blankLines += 1;
@@ -82,6 +87,7 @@ export async function surveyRows(path: string, table: Table): Promise<Survey> {
     const parsed = parseRow(read.raw, table.header.columns);
     if (parsed.kind === 'invalid') invalidRows += 1;
     else for (const [field, to] of parsed.row.desired) asked.add(field, to);
+    accidents.add(parsed);
     const tenantId = tenantOf(parsed);
     if (tenantId !== undefined) {
       withTenant += 1;
@@ -104,6 +110,7 @@ export async function surveyRows(path: string, table: Table): Promise<Survey> {
     invalidRows,
     repeatedTenants,
     asked: asked.totals(),
+    warnings: accidents.warnings(),
     raggedRows,
   };
 }

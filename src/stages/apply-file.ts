@@ -23,7 +23,7 @@ export async function applyFile(
   options: ApplyFileOptions,
   host: NewRunHost & ConfirmHost,
 ): Promise<ApplyReport> {
-  if (options.out !== undefined) await refuseUnwritable(options.out);
+  if (options.out !== undefined) await refuseUnwritable(options.out, options.runDir);
   if (options.file !== '-' && !options.asNew) await refuseUnfinished(options);
   return withNewRun<ApplyReport>(options, host, async (run) => {
     const { paths, manifest, survey, target, tasks } = run;

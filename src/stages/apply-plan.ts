@@ -1,7 +1,12 @@
 /** `apply RUN`: exactly what was reviewed, and only where the live profile is still the reviewed one. */
 import type { PlannedEntry } from '../journal/entry.js';
 import type { JournalIndex } from '../journal/read-journal.js';
-import type { Manifest, PlanRecord, RunPaths } from '../journal/run-folder.js';
+import {
+  warningsOf,
+  type Manifest,
+  type PlanRecord,
+  type RunPaths,
+} from '../journal/run-folder.js';
 import { UsageError } from '../problem.js';
 import { readTable } from '../rows/read-rows.js';
 import { zeroCounts } from '../run/outcome.js';
@@ -34,7 +39,7 @@ export async function applyPlan(
   options: ApplyPlanOptions,
   host: ConfirmHost,
 ): Promise<ApplyPlanReport> {
-  if (options.out !== undefined) await refuseUnwritable(options.out);
+  if (options.out !== undefined) await refuseUnwritable(options.out, options.folder);
   const { paths, manifest: given, lock } = await openRun(options.folder, host.random);
   try {
     const manifest = withConcurrency(given, options.concurrency);
@@ -72,7 +77,8 @@ export async function sendPlan(
   const target = await targetOf(manifest, options, host);
   const { baseUrl, simulated, input } = manifest;
   const { customers, totals } = plan;
-  if (!(await host.confirm({ customers, totals, target: baseUrl, simulated })))
+  const warnings = warningsOf(manifest);
+  if (!(await host.confirm({ customers, totals, target: baseUrl, simulated, warnings })))
     return declined(host);
   const report = await runRows(
     {

@@ -5,6 +5,7 @@ import { rm } from 'node:fs/promises';
 import {
   createRunFolder,
   keepInput,
+  refuseUsedFolder,
   MANIFEST_FORMAT,
   runFolderName,
   writeManifest,
@@ -95,6 +96,7 @@ export async function withRunOf<T>(
   const paths = await createRunFolder(folder, options.runDir !== undefined);
   const lock = await lockRun(paths, host.random);
   try {
+    await refuseUsedFolder(paths);
     const kept = await keepInput(
       source.kind === 'file' ? createReadStream(source.path) : source.stream,
       paths,
@@ -138,7 +140,11 @@ export async function withKeptInput<T>(
     repeatedTenants: checked.kind === 'checked' ? checked.survey.repeatedTenants : 0,
     ...dialect,
   };
-  const manifest = newManifest({ options, host, target, input });
+  const warnings = checked.kind === 'checked' ? checked.survey.warnings : [];
+  const manifest: Manifest = {
+    ...newManifest({ options, host, target, input }),
+    ...(warnings.length > 0 && { warnings }),
+  };
   await writeManifest(paths, manifest);
 
   if (checked.kind === 'unusable' || (checked.invalidRows > 0 && !options.skipInvalid))

@@ -1,4 +1,5 @@
 /** The question before anything is written. */
+import type { Warning } from '../problem.js';
 import type { ChangeTotals } from '../profile/change-totals.js';
 import { EXIT } from '../results/exit-code.js';
 import type { Host } from './host.js';
@@ -9,6 +10,8 @@ export interface Confirmation {
   readonly totals: ChangeTotals;
   readonly target: string;
   readonly simulated: boolean;
+  /** Of a plan: what was to be looked at when it was reviewed. */
+  readonly warnings?: readonly Warning[];
 }
 
 export interface ConfirmHost extends Host {

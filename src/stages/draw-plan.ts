@@ -5,6 +5,7 @@ import type { PlannedEntry } from '../journal/entry.js';
 import { indexJournal, type JournalIndex } from '../journal/read-journal.js';
 import type { Manifest, PlanRecord, RunPaths } from '../journal/run-folder.js';
 import { createChangeCounter } from '../profile/change-totals.js';
+import { createSwapWatch } from '../profile/swapped-names.js';
 import { writeCsv } from '../results/write-results.js';
 
 /** Every row that a plan would change, in input order. */
@@ -42,6 +43,7 @@ export async function drawPlan(
   const index = await indexJournal(paths.journal, manifest.input.rows);
   try {
     const counter = createChangeCounter();
+    const swaps = createSwapWatch();
     let customers = 0;
     const cells = async function* () {
       for await (const { line, tenantId, trace, changes } of plannedRows(
@@ -49,6 +51,7 @@ export async function drawPlan(
         manifest.input.rows,
       )) {
         customers += 1;
+        swaps.add(line, changes);
         for (const { field, from, to } of changes) {
           counter.add(field, to);
           yield [String(line), tenantId, trace?.companyName ?? '', field, from, to];
@@ -58,7 +61,15 @@ export async function drawPlan(
     const header = ['line', 'customerTenantId', 'companyName', 'field', 'from', 'to'];
     await writeCsv(paths.plan, header, cells());
     const digest = await planDigest(manifest, plannedRows(index, manifest.input.rows));
-    return { digest, customers, totals: counter.totals(), latencyMs };
+    // Taking a swap back is what an undo is asked for.
+    const warnings = manifest.undoes === undefined ? swaps.warnings() : [];
+    return {
+      digest,
+      customers,
+      totals: counter.totals(),
+      latencyMs,
+      ...(warnings.length > 0 && { warnings }),
+    };
   } finally {
     await index.close();
   }

@@ -1,6 +1,6 @@
 /** report.html of a run: who did what, and every row, for somebody who approves or audits. */
 import { indexJournal } from '../journal/read-journal.js';
-import type { Manifest, RunPaths } from '../journal/run-folder.js';
+import { warningsOf, type Manifest, type RunPaths } from '../journal/run-folder.js';
 import { writeReport, type ReportRow, type ReportView } from '../results/report-html.js';
 import { toResultRow } from '../results/result-row.js';
 import { recordedOf, type RecordedOutcomes } from '../results/write-results.js';
@@ -52,7 +52,7 @@ function viewOf(
       applyCommand: `billpatch apply ${paths.folder} --digest ${toApprove.digest.slice(0, 12)}`,
       expected: expectedOf(toApprove, manifest.options.concurrency),
     }),
-    warnings: [],
+    warnings: warningsOf(manifest),
     ...(stop && { stop }),
     totals,
     rows,

@@ -5,7 +5,8 @@ import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { StoppedError, UsageError } from '../problem.js';
 
 /** The copy is only ever a new file, in a folder that can be written. */
-export async function refuseUnwritable(out: string): Promise<void> {
+export async function refuseUnwritable(out: string, runFolder?: string): Promise<void> {
+  if (runFolder !== undefined) refuseInside(runFolder, out);
   if (out === '') {
     throw new UsageError(
       'out-unnamed',
@@ -33,7 +34,7 @@ export async function refuseUnwritable(out: string): Promise<void> {
 }
 
 /** The run folder is billpatch's own: a copy in it would stand in the way of what belongs there. */
-export function refuseInside(folder: string, out: string): void {
+function refuseInside(folder: string, out: string): void {
   const path = relative(resolve(folder), resolve(out));
   if (path.startsWith('..') || isAbsolute(path)) return;
   throw new UsageError(

@@ -37,7 +37,7 @@ export interface ResumeHost extends Host {
 }
 
 export async function resumeRun(options: ResumeOptions, host: ResumeHost): Promise<RunReport> {
-  if (options.out !== undefined) await refuseUnwritable(options.out);
+  if (options.out !== undefined) await refuseUnwritable(options.out, options.folder);
   if (await isUnlisted(options.folder)) {
     const pace = (manifest: Manifest): Manifest => withPace(manifest, options);
     return listAgain(options.folder, options, pace, {

@@ -21,7 +21,7 @@ import { drawPlan } from './draw-plan.js';
 import { drawReport } from './draw-report.js';
 import { drawResults, type RunReport } from './draw-results.js';
 import type { Host } from './host.js';
-import { copyOut, refuseInside } from './out-file.js';
+import { copyOut } from './out-file.js';
 import { withConnection, type Target } from './with-connection.js';
 
 export interface RowsStage {
@@ -50,7 +50,6 @@ export async function runRows(given: RowsStage, host: Host): Promise<RunReport> 
     by: host.user,
   };
   const begun: Manifest = { ...given.manifest, stages: [...given.manifest.stages, stage] };
-  if (given.out !== undefined) refuseInside(paths.folder, given.out);
   await writeManifest(paths, begun);
   const sent = await record(given, stage, host);
 

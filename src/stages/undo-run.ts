@@ -54,7 +54,7 @@ export interface UndoHost extends ConfirmHost {
 }
 
 export async function undoRun(options: UndoOptions, host: UndoHost): Promise<ApplyPlanReport> {
-  if (options.out !== undefined) await refuseUnwritable(options.out);
+  if (options.out !== undefined) await refuseUnwritable(options.out, options.runDir);
   const undone = await openRun(options.folder, host.random);
   try {
     refuseOtherTarget(undone.manifest, options);

@@ -178,6 +178,8 @@ describe('values', () => {
     'bell\u0007',
     'a\r\nb',
     'a\tb',
+    'a;=1+1;b',
+    'a\n=1',
   ];
 
   async function exportValues(values: readonly string[]) {

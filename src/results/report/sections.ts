@@ -108,11 +108,11 @@ function first(view: ReportView, { fields }: Tally): string {
 function warnings({ warnings: all, kind }: ReportView): string {
   if (all.length === 0) return '';
   const items = all.map(
-    ({ message, hint, lines }, i) =>
+    ({ message, hint, lines, lineCount = lines.length }, i) =>
       `<li><p class="message">${valueHtml(message)}</p><p class="hint">${valueHtml(hint)}</p>${
         lines.length === 0
           ? ''
-          : `<p class="quiet">${lineList(lines)} <a class="with-script" hidden href="#rows-section" data-warning="${i}">Show ${lines.length === 1 ? 'this row' : `these ${count(lines.length)} rows`}</a></p>`
+          : `<p class="quiet">${lineList(lines, lineCount)} <a class="with-script" hidden href="#rows-section" data-warning="${i}">Show ${lines.length === 1 ? 'this row' : `${lineCount > lines.length ? 'the first' : 'these'} ${count(lines.length)} rows`}</a></p>`
       }</li>`,
   );
   return `<section class="warnings" aria-labelledby="warnings-title">
@@ -122,10 +122,10 @@ function warnings({ warnings: all, kind }: ReportView): string {
 </section>`;
 }
 
-function lineList(lines: readonly number[]): string {
-  const shown = lines.slice(0, 12).map(count).join(', ');
-  const more = lines.length > 12 ? ` and ${count(lines.length - 12)} more` : '';
-  return `${lines.length === 1 ? 'Line' : 'Lines'} ${shown}${more}.`;
+function lineList(lines: readonly number[], lineCount: number): string {
+  const shown = lines.slice(0, 12);
+  const more = lineCount > shown.length ? ` and ${count(lineCount - shown.length)} more` : '';
+  return `${lines.length === 1 ? 'Line' : 'Lines'} ${shown.map(count).join(', ')}${more}.`;
 }
 
 const stopped = ({ stop }: ReportView): string =>

@@ -1,0 +1,521 @@
+/**
+ * Accidents of spreadsheets, noticed while a file is read: a cell that was dragged down as a series,
+ * one e-mail address on many customers, columns that have slipped. They are warnings: each may be
+ * meant, and people who are warned for nothing stop reading. So where sound data can look the same,
+ * nothing is said. Pure; what is held does not grow with the file.
+ */
+import type { Field } from '../profile/billing-profile.js';
+import type { Warning } from '../problem.js';
+import type { Column } from './columns.js';
+import { cleanCell, CLEAR, parseTenantId, type ParsedRow } from './parse-row.js';
+
+export interface AccidentWatch {
+  /** Notes the next row; rows that fail their own checks count too. */
+  readonly add: (parsed: ParsedRow) => void;
+  readonly warnings: () => readonly Warning[];
+}
+
+/** Named in a warning; the others are counted. */
+const LINES_NAMED = 10;
+/** Longer cells are none of the values that are looked for, and would be held. */
+const LONGEST = 256;
+
+export function createAccidentWatch(columns: readonly Column[]): AccidentWatch {
+  const places = columns.flatMap((column, index): Place[] =>
+    column.role.kind === 'field' ? [{ column, index, field: column.role.field }] : [],
+  );
+  const carried = columns.flatMap(({ role }, index) => (role.kind === 'carried' ? [index] : []));
+  const series = places.map(createSeriesWatch);
+  const emails = createEmailWatch();
+  const shifts = createShiftWatch(places);
+  return {
+    add(parsed) {
+      const { line, cells } = parsed.kind === 'row' ? parsed.row : parsed.raw;
+      const { tenantId } = parsed.kind === 'row' ? parsed.row : parsed;
+      const values = places.map(({ index }) => valueOf(cells[index] ?? ''));
+      const isCarried = (number: string): boolean =>
+        carried.some((index) => holdsNumber(cells[index] ?? '', number));
+      values.forEach((value, i) => {
+        series[i]?.add(line, value, isCarried);
+        if (value !== undefined && places[i]?.field === 'email') emails.add(line, value, tenantId);
+      });
+      shifts.add(line, values);
+    },
+    warnings: () => [
+      ...shifts.warnings(),
+      ...series.flatMap((watch) => watch.warnings()),
+      ...emails.warnings(),
+    ],
+  };
+}
+
+interface Place {
+  readonly column: Column;
+  readonly index: number;
+  readonly field: Field;
+}
+
+function valueOf(cell: string): string | undefined {
+  if (cell === '' || cell.length > LONGEST) return undefined;
+  const value = cleanCell(cell);
+  return value === '' || value.toLowerCase() === CLEAR ? undefined : value;
+}
+
+function holdsNumber(cell: string, number: string): boolean {
+  const plain = number.replace(/^0+/, '');
+  const numbers = cell.slice(0, LONGEST).match(/\d+/g) ?? [];
+  return numbers.some((held) => held.replace(/^0+/, '') === plain);
+}
+
+const nameOf = ({ letter, name }: Column): string => `column ${letter} (${name})`;
+const asSentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** The first lines, in order. */
+const note = (lines: number[], line: number): void => {
+  if (lines.length < LINES_NAMED) lines.push(line);
+};
+
+// A series: each value is the one above it, plus one.
+
+const SERIES_FROM = 5;
+/** In a column that is sorted anyway, real values may follow one another for a while. */
+const SERIES_WHERE_SORTED = 10;
+const SERIES_NAMED = 3;
+
+interface Run {
+  readonly lines: number[];
+  readonly from: string;
+  rows: number;
+  last: number;
+  to: string;
+  /** Steps with a number that a column beside it has too. */
+  carried: number;
+}
+
+interface SeriesWatch {
+  readonly add: (
+    line: number,
+    value: string | undefined,
+    isCarried: (number: string) => boolean,
+  ) => void;
+  readonly warnings: () => readonly Warning[];
+}
+
+function createSeriesWatch({ column, field }: Place): SeriesWatch {
+  let above: { readonly line: number; readonly value: string } | undefined;
+  let run: Run | undefined;
+  let ascents = 0;
+  let descents = 0;
+  const first: Run[] = [];
+  let runs = 0;
+  let rows = 0;
+  let longest = 0;
+
+  const endRun = (): void => {
+    // Mailboxes that are numbered like the accounts beside them count up because those do.
+    if (run && run.rows >= SERIES_FROM && run.carried < run.rows - 1) {
+      if (first.length < SERIES_NAMED) first.push(run);
+      runs += 1;
+      rows += run.rows;
+      longest = Math.max(longest, run.rows);
+    }
+    run = undefined;
+  };
+
+  return {
+    add(line, value, isCarried) {
+      const before = above;
+      above = value === undefined ? undefined : { line, value };
+      const number =
+        before && value !== undefined ? numberOfStep(before.value, value, field) : undefined;
+      if (number === undefined) {
+        endRun();
+        if (before && value !== undefined) {
+          const order = compare(before.value, value);
+          if (order < 0) ascents += 1;
+          if (order > 0) descents += 1;
+        }
+        return;
+      }
+      if (!before || value === undefined) return;
+      run ??= {
+        lines: [before.line],
+        from: before.value,
+        rows: 1,
+        last: before.line,
+        to: before.value,
+        carried: 0,
+      };
+      run.rows += 1;
+      run.last = line;
+      run.to = value;
+      if (isCarried(number)) run.carried += 1;
+      note(run.lines, line);
+    },
+    warnings() {
+      endRun();
+      const isSorted = descents === 0 && ascents >= 2;
+      if (runs === 0 || (isSorted && longest < SERIES_WHERE_SORTED)) return [];
+      const places = first.map(({ lines, last }) => `lines ${lines[0] ?? last} to ${last}`);
+      if (runs > first.length) places.push('and more');
+      return [
+        {
+          code: 'series',
+          message: `${asSentence(nameOf(column))} counts up by one from row to row in ${rows} rows (${places.join(', ')}), as cells do that are dragged down.`,
+          hint: 'Compare these cells with where they were taken from.',
+          detail: first.map(({ from, to }) => `${from} … ${to}`).join('; '),
+          lines: first.flatMap(({ lines }) => lines).slice(0, LINES_NAMED),
+          lineCount: rows,
+        },
+      ];
+    },
+  };
+}
+
+/** The number that a cell ends with where it is one more than that of the cell above it. */
+function numberOfStep(above: string, value: string, field: Field): string | undefined {
+  if (Math.abs(above.length - value.length) > 1) return undefined;
+  if (field === 'email') {
+    const [at, atAbove] = [value.lastIndexOf('@'), above.lastIndexOf('@')];
+    if (at > 0 && value.slice(at) === above.slice(atAbove))
+      return stepAtEnd(above.slice(0, atAbove), value.slice(0, at));
+  }
+  // Spreadsheets count on at the end of a text, or else at its beginning, as in "12 Meadow Row".
+  return stepAtEnd(above, value) ?? stepAtBeginning(above, value) ?? stepOfDay(above, value);
+}
+
+const isDigit = (text: string, at: number): boolean => {
+  const code = text.charCodeAt(at);
+  return code >= 48 && code <= 57;
+};
+
+/** Of longer numbers the last digits: these are still exact. */
+const DIGITS = 15;
+
+function stepAtEnd(above: string, value: string): string | undefined {
+  const split = (text: string): number => {
+    let at = text.length;
+    while (at > 0 && text.length - at < DIGITS && isDigit(text, at - 1)) at -= 1;
+    return at;
+  };
+  const [at, atAbove] = [split(value), split(above)];
+  if (at === value.length || value.slice(0, at) !== above.slice(0, atAbove)) return undefined;
+  return stepOf(above.slice(atAbove), value.slice(at));
+}
+
+function stepAtBeginning(above: string, value: string): string | undefined {
+  const split = (text: string): number => {
+    let at = 0;
+    while (at < DIGITS && isDigit(text, at)) at += 1;
+    return at;
+  };
+  const [at, atAbove] = [split(value), split(above)];
+  if (at === 0 || value.slice(at) !== above.slice(atAbove)) return undefined;
+  return stepOf(above.slice(0, atAbove), value.slice(0, at));
+}
+
+const stepOf = (above: string, number: string): string | undefined =>
+  above !== '' && Number(number) - Number(above) === 1 ? number : undefined;
+
+const DAY_MS = 86_400_000;
+
+/** Dates that follow one another, at the end of a month too. */
+function stepOfDay(above: string, value: string): string | undefined {
+  const days = daysOf(value);
+  const daysAbove = daysOf(above);
+  const follows = days.some((day, i) => day - (daysAbove[i] ?? NaN) === DAY_MS);
+  return follows ? value : undefined;
+}
+
+/** The day that a date means, or both where day and month cannot be told apart. */
+function daysOf(value: string): readonly number[] {
+  const iso = /^(\d{4})-(\d\d?)-(\d\d?)$/.exec(value);
+  if (iso) return [Date.UTC(Number(iso[1]), Number(iso[2]) - 1, Number(iso[3]))];
+  const [, a, , b, year] = /^(\d\d?)([./-])(\d\d?)\2(\d{4})$/.exec(value) ?? [];
+  if (year === undefined) return [];
+  const day = (month: number, date: number): number =>
+    month > 12 || date > 31 ? NaN : Date.UTC(Number(year), month - 1, date);
+  return [day(Number(b), Number(a)), day(Number(a), Number(b))];
+}
+
+function compare(a: string, b: string): number {
+  const areNumbers = /^\d{1,15}$/.test(a) && /^\d{1,15}$/.test(b);
+  const [x, y] = areNumbers ? [Number(a), Number(b)] : [a, b];
+  return x < y ? -1 : x > y ? 1 : 0;
+}
+
+// One e-mail address on many customers.
+
+const CUSTOMERS_FROM = 5;
+/** Addresses held at once. */
+const ADDRESSES = 10_000;
+const ADDRESSES_NAMED = 5;
+
+interface Use {
+  /** The first of them: the same customer twice is no accident of this kind. */
+  readonly tenants: string[];
+  readonly lines: number[];
+  rows: number;
+}
+
+interface EmailWatch {
+  readonly add: (line: number, email: string, tenantId: string | undefined) => void;
+  readonly warnings: () => readonly Warning[];
+}
+
+function createEmailWatch(): EmailWatch {
+  const uses = new Map<string, Use>();
+  let isFull = false;
+
+  const isFrequent = ({ tenants }: Use): boolean => tenants.length >= CUSTOMERS_FROM;
+  /** What was copied stands close together, so the older half of the rare ones can go. */
+  const makeRoom = (): void => {
+    let left = ADDRESSES / 2;
+    for (const [email, use] of uses) {
+      if (left === 0) break;
+      left -= 1;
+      if (!isFrequent(use)) uses.delete(email);
+    }
+    isFull = uses.size > ADDRESSES * 0.9;
+  };
+
+  return {
+    add(line, email, tenantId) {
+      if (tenantId === undefined || !email.includes('@')) return;
+      const key = email.toLowerCase();
+      let use = uses.get(key);
+      if (!use) {
+        if (isFull) return;
+        if (uses.size >= ADDRESSES) makeRoom();
+        use = { tenants: [], lines: [], rows: 0 };
+        uses.set(key, use);
+      }
+      use.rows += 1;
+      note(use.lines, line);
+      if (!isFrequent(use) && !use.tenants.includes(tenantId)) use.tenants.push(tenantId);
+    },
+    warnings() {
+      const frequent = [...uses].filter(([, use]) => isFrequent(use));
+      const [most] = frequent.sort(([, a], [, b]) => b.rows - a.rows);
+      if (!most) return [];
+      const rows = frequent.reduce((sum, [, use]) => sum + use.rows, 0);
+      const one = frequent.length === 1;
+      return [
+        {
+          code: 'email-repeated',
+          message: one
+            ? `One e-mail address stands in ${rows} rows, of different customers.`
+            : `${frequent.length} e-mail addresses each stand in ${CUSTOMERS_FROM} or more rows, of different customers; one of them in ${most[1].rows}.`,
+          hint: 'If it is not meant to receive the invoices of all these customers, correct these rows.',
+          detail: frequent
+            .slice(0, ADDRESSES_NAMED)
+            .map(([email, use]) => `${email} (${use.rows} rows)`)
+            .join(', '),
+          lines: frequent
+            .flatMap(([, use]) => use.lines)
+            .sort((a, b) => a - b)
+            .slice(0, LINES_NAMED),
+          lineCount: rows,
+        },
+      ];
+    },
+  };
+}
+
+// Columns that have slipped: values that look like those of another field.
+
+type Look = 'email' | 'phone' | 'postal' | 'digits' | 'locale' | 'tenant' | 'country' | 'code';
+
+const LOOKS: Readonly<Record<Look, string>> = {
+  email: 'e-mail addresses',
+  phone: 'phone numbers',
+  postal: 'postal codes',
+  digits: 'postal codes',
+  locale: 'cultures',
+  tenant: 'tenant ids',
+  country: 'country codes',
+  code: 'state or country codes',
+};
+
+const NEVER: readonly Look[] = ['tenant', 'locale'];
+const NEVER_A_NAME: readonly Look[] = [...NEVER, 'email', 'phone', 'postal'];
+/**
+ * What no value of a field looks like. Free lines of an address may hold nearly anything, and what
+ * is no e-mail address or country is an error of the row already.
+ */
+const FOREIGN: Readonly<Record<Field, readonly Look[]>> = {
+  firstName: NEVER_A_NAME,
+  lastName: NEVER_A_NAME,
+  email: [],
+  culture: ['tenant', 'email', 'phone', 'postal'],
+  language: ['tenant', 'email', 'phone', 'postal'],
+  companyName: NEVER_A_NAME,
+  country: [],
+  region: [...NEVER, 'email', 'phone'],
+  state: [...NEVER_A_NAME, 'country'],
+  city: [...NEVER_A_NAME, 'digits'],
+  // Districts may have numbers, like those of Vienna and Paris.
+  district: [...NEVER, 'email', 'phone'],
+  addressLine1: NEVER_A_NAME,
+  addressLine2: NEVER,
+  addressLine3: NEVER,
+  postalCode: [...NEVER, 'email', 'phone'],
+  phoneNumber: [...NEVER, 'email', 'postal'],
+  addressFirstName: NEVER_A_NAME,
+  addressMiddleName: NEVER_A_NAME,
+  addressLastName: NEVER_A_NAME,
+};
+
+/** What the values of a field look like, where that can be told. */
+const OWN: Partial<Record<Field, readonly Look[]>> = {
+  email: ['email'],
+  phoneNumber: ['phone'],
+  postalCode: ['postal', 'digits'],
+  culture: ['locale'],
+  country: ['code', 'country'],
+  state: ['code', 'country'],
+};
+
+const POSTAL = /^(?:\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d)$/i;
+
+/** With a `+`, as in North America, or longer than any postal code. */
+function isPhone(value: string): boolean {
+  if (!/^[+(\d][\d\s().\-/]{6,23}$/.test(value)) return false;
+  const digits = value.replace(/\D/g, '').length;
+  if (digits > 15) return false;
+  return (
+    (value.startsWith('+') && digits >= 8) ||
+    digits >= 11 ||
+    /^(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-. ]\d{4}$/.test(value)
+  );
+}
+
+function lookOf(value: string): Look | undefined {
+  if (/^[A-Z]{2}$/.test(value)) return 'code';
+  if (/^[a-z]{2}-[A-Z]{2}$/.test(value)) return 'locale';
+  if (/^[^\s@]+@[^\s@.]+\.[^\s@]+$/.test(value)) return 'email';
+  if (!/\d/.test(value)) return undefined;
+  if (POSTAL.test(value)) return 'postal';
+  if (/^(?:\d{4}|\d{6})$/.test(value)) return 'digits';
+  if (isPhone(value)) return 'phone';
+  return parseTenantId(value) === undefined ? undefined : 'tenant';
+}
+
+/** Countries of which no state has the country's own code, as Luxembourg and Singapore may. */
+const NOT_A_STATE =
+  /^(?:US|GB|DE|FR|ES|IT|NL|BE|AT|CH|SE|NO|FI|DK|PL|PT|IE|CA|BR|IN|JP|AU|NZ|ZA|TR|CZ|GR)$/;
+
+const SHIFTED_FROM = 5;
+const SHIFTED_SHARE = 0.8;
+
+interface ColumnTally {
+  values: number;
+  readonly looks: Map<Look, { count: number; readonly lines: number[] }>;
+}
+
+interface ShiftWatch {
+  readonly add: (line: number, values: readonly (string | undefined)[]) => void;
+  readonly warnings: () => readonly Warning[];
+}
+
+function createShiftWatch(places: readonly Place[]): ShiftWatch {
+  const tallies = places.map((): ColumnTally => ({ values: 0, looks: new Map() }));
+  const countryAt = places.findIndex(({ field }) => field === 'country');
+  const shiftedLines: number[] = [];
+  let shiftedRows = 0;
+
+  return {
+    add(line, values) {
+      const looks = values.map((value, i): Look | undefined => {
+        if (value === undefined) return undefined;
+        const look = lookOf(value);
+        // Codes of states and of countries are much alike: only its own country's is surely none.
+        const isOwnCountry =
+          look === 'code' &&
+          places[i]?.field === 'state' &&
+          value === (values[countryAt] ?? 'US') &&
+          NOT_A_STATE.test(value);
+        return isOwnCountry ? 'country' : look;
+      });
+      let foreign = 0;
+      looks.forEach((look, i) => {
+        const tally = tallies[i];
+        const place = places[i];
+        if (!tally || !place || values[i] === undefined) return;
+        tally.values += 1;
+        if (look === undefined || !FOREIGN[place.field].includes(look)) return;
+        foreign += 1;
+        const seen = tally.looks.get(look) ?? { count: 0, lines: [] };
+        seen.count += 1;
+        note(seen.lines, line);
+        tally.looks.set(look, seen);
+      });
+      if (foreign > 0 && isShifted(places, looks)) {
+        shiftedRows += 1;
+        note(shiftedLines, line);
+      }
+    },
+    warnings() {
+      const columns = tallies.flatMap(({ values, looks }, i) => {
+        const place = places[i];
+        const [most] = [...looks].sort(([, a], [, b]) => b.count - a.count);
+        if (!place || !most || values < SHIFTED_FROM) return [];
+        const [look, { count, lines }] = most;
+        return count < values * SHIFTED_SHARE ? [] : [{ place, look, values, count, lines }];
+      });
+      if (columns.length > 0) {
+        const parts = columns.map(
+          ({ place, look, values, count }) =>
+            `${nameOf(place.column)} holds what looks like ${LOOKS[look]} in ${count} of ${values} rows`,
+        );
+        const lines = [...new Set(columns.flatMap((column) => column.lines))];
+        return [
+          {
+            code: 'column-shifted',
+            message: `${asSentence(parts.join(', and '))}.`,
+            hint: 'Look whether the cells stand under the right column names.',
+            lines: lines.sort((a, b) => a - b).slice(0, LINES_NAMED),
+            lineCount: Math.max(...columns.map(({ count }) => count)),
+          },
+        ];
+      }
+      if (shiftedRows === 0) return [];
+      return [
+        {
+          code: 'row-shifted',
+          message:
+            shiftedRows === 1
+              ? 'In 1 row the values look as if they stood one column beside their own.'
+              : `In ${shiftedRows} rows the values look as if they stood one column beside their own.`,
+          hint: 'Look for a cell too many or too few in these rows.',
+          lines: shiftedLines,
+          lineCount: shiftedRows,
+        },
+      ];
+    },
+  };
+}
+
+/** Whether two values or more are none of their field's, but of the field on the same side of it. */
+function isShifted(places: readonly Place[], looks: readonly (Look | undefined)[]): boolean {
+  return [-1, 1].some((side) => {
+    const moved = looks.filter((look, i) => {
+      const place = places[i];
+      const beside = places[i + side];
+      if (look === undefined || !place || beside?.index !== place.index + side) return false;
+      const isItsOwn =
+        OWN[place.field]?.includes(look) === true ||
+        (!FOREIGN[place.field].includes(look) && !UNLIKELY[place.field]?.includes(look));
+      return !isItsOwn && OWN[beside.field]?.includes(look) === true;
+    });
+    return moved.length >= 2;
+  });
+}
+
+/** What values of a field hardly look like: it counts only beside what they never do. */
+const UNLIKELY: Partial<Record<Field, readonly Look[]>> = {
+  city: ['code'],
+  postalCode: ['code'],
+  phoneNumber: ['digits'],
+  companyName: ['code'],
+};

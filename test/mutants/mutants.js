@@ -1,0 +1,601 @@
+/**
+ * What is broken on purpose. `find` is exact and occurs once in `file`; `tests` are the fastest that
+ * should notice, `only` picks some of them by name (a regular expression).
+ */
+
+const CLIENT = 'src/partner-center/client.ts';
+const PROFILES = 'src/partner-center/billing-profiles.ts';
+const ASK = 'src/partner-center/ask.ts';
+const ERROR_MAP = 'src/partner-center/error-map.ts';
+const THROTTLE = 'src/partner-center/throttle.ts';
+const HEALTH = 'src/partner-center/service-health.ts';
+const BASE_URL = 'src/partner-center/base-url.ts';
+const UPDATE = 'src/run/update-customer.ts';
+const DRIVE = 'src/run/drive-rows.ts';
+const ROW_TASK = 'src/run/row-task.ts';
+const STOP_RULES = 'src/run/stop-rules.ts';
+const DECIDE = 'src/profile/decide.ts';
+const PROFILE = 'src/profile/billing-profile.ts';
+const JOURNAL = 'src/journal/journal.ts';
+const ENTRY = 'src/journal/entry.ts';
+const READ_JOURNAL = 'src/journal/read-journal.ts';
+const RUN_FOLDER = 'src/journal/run-folder.ts';
+const WHOLE_FILE = 'src/journal/whole-file.ts';
+const LOCK = 'src/journal/lock.ts';
+const PARSE_ROW = 'src/rows/parse-row.ts';
+const CHECK_ROWS = 'src/rows/check-rows.ts';
+const WRITE_RESULTS = 'src/results/write-results.ts';
+const EXIT_CODE = 'src/results/exit-code.ts';
+const APPLY_PLAN = 'src/stages/apply-plan.ts';
+const RESUME = 'src/stages/resume-run.ts';
+const OPEN_RUN = 'src/stages/open-run.ts';
+
+const inClient = ['test/partner-center/client.test.ts'];
+const inProfiles = ['test/partner-center/billing-profiles.test.ts'];
+const inErrorMap = ['test/partner-center/error-map.test.ts'];
+const inThrottle = ['test/partner-center/throttle.test.ts'];
+const inHealth = ['test/partner-center/service-health.test.ts'];
+const inBaseUrl = ['test/partner-center/base-url.test.ts'];
+const inUpdate = ['test/run/update-customer.test.ts'];
+const inApply = ['test/run/apply.test.ts'];
+const inStopRules = ['test/run/stop-rules.test.ts'];
+const inDecide = ['test/profile/decide.test.ts'];
+const inJournal = ['test/journal/journal.test.ts'];
+const inEntry = ['test/journal/entry.test.ts'];
+const inReadJournal = ['test/journal/read-journal.test.ts'];
+const inRunFolder = ['test/journal/run-folder.test.ts'];
+const inWholeFile = ['test/journal/whole-file.test.ts'];
+const inLock = ['test/journal/lock.test.ts'];
+const inParseRow = ['test/rows/parse-row.test.ts'];
+const inReadRows = ['test/rows/read-rows.test.ts'];
+const inWriteResults = ['test/results/write-results.test.ts'];
+const inExitCode = ['test/results/exit-code.test.ts'];
+const onPlans = ['test/e2e/plan.test.ts'];
+const onCrashes = ['test/e2e/crash.test.ts'];
+const onNetwork = ['test/e2e/network.test.ts'];
+const onService = ['test/e2e/service.test.ts'];
+
+export const mutants = [
+  // The journal.
+  {
+    name: 'journal: nothing is synced',
+    file: JOURNAL,
+    find: `          await file.datasync();
+          unsynced = false;`,
+    replace: `          unsynced = false;`,
+    tests: inJournal,
+  },
+  {
+    name: 'journal: an intent is not synced before its update',
+    file: JOURNAL,
+    find: `mustSync: entry.type !== 'outcome',`,
+    replace: `mustSync: entry.type === 'open',`,
+    tests: inJournal,
+  },
+  {
+    name: 'journal: the last outcomes are not synced at the end',
+    file: JOURNAL,
+    find: `if (unsynced && !broken) await file.datasync();`,
+    replace: ``,
+    tests: inJournal,
+  },
+  {
+    name: 'journal: entries that waited together are written in reverse',
+    file: JOURNAL,
+    find: `const batch = waiting;`,
+    replace: `const batch = waiting.reverse();`,
+    tests: inJournal,
+  },
+  {
+    name: 'journal: a torn tail is not cut off',
+    file: JOURNAL,
+    find: `if (wholeBytes !== undefined) await file.truncate(wholeBytes);`,
+    replace: ``,
+    tests: inJournal,
+  },
+  {
+    name: 'journal: goes on after a write that failed',
+    file: JOURNAL,
+    find: `broken ??= { error };`,
+    replace: ``,
+    tests: inJournal,
+  },
+  {
+    name: 'journal: the checksum is not looked at',
+    file: ENTRY,
+    find: "return line.toString('latin1', end) === `${CRC}${checksum(line.subarray(0, end))}\"}`;",
+    replace: `return line.toString('latin1', end).startsWith(CRC);`,
+    tests: inEntry,
+  },
+  {
+    name: 'journal: damage in the middle is passed over',
+    file: READ_JOURNAL,
+    find: `if (damagedAt !== undefined) throw damaged(damagedAt);`,
+    replace: ``,
+    tests: inReadJournal,
+  },
+  {
+    name: 'journal: a newer format is read',
+    file: READ_JOURNAL,
+    find: `if (format === undefined || format === JOURNAL_FORMAT) return;`,
+    replace: `if (format === undefined || Number(format) >= JOURNAL_FORMAT) return;`,
+    tests: inReadJournal,
+  },
+  {
+    name: 'run.json: a newer format is read',
+    file: RUN_FOLDER,
+    find: `if (format !== MANIFEST_FORMAT) {`,
+    replace: `if (Number(format) < MANIFEST_FORMAT) {`,
+    tests: inRunFolder,
+  },
+  {
+    name: 'journal: everybody may read it',
+    file: JOURNAL,
+    find: `wholeBytes === undefined ? 'ax' : 'a', 0o600`,
+    replace: `wholeBytes === undefined ? 'ax' : 'a', 0o644`,
+    tests: inJournal,
+  },
+  {
+    name: 'results: everybody may read them',
+    file: WHOLE_FILE,
+    find: `await open(temporary, 'wx', 0o600)`,
+    replace: `await open(temporary, 'wx', 0o644)`,
+    tests: inWholeFile,
+  },
+  {
+    name: 'lock: another process is not minded',
+    file: LOCK,
+    find: `if (other === undefined) return createLock(file);`,
+    replace: `return createLock(file);`,
+    tests: inLock,
+  },
+
+  // What is sent.
+  {
+    name: 'request: no If-Match',
+    file: PROFILES,
+    find: `            'If-Match': quoteEtag(etag),\n`,
+    replace: ``,
+    tests: inProfiles,
+  },
+  {
+    name: 'request: another attributes.etag',
+    file: PROFILES,
+    find: `body: JSON.stringify(profile),`,
+    replace: `body: JSON.stringify({ ...profile, attributes: { etag: '0' } }),`,
+    tests: inProfiles,
+  },
+  {
+    name: 'request: the tenant id is not encoded',
+    file: PROFILES,
+    find: '`/v1/customers/${encodeURIComponent(tenantId)}/profiles/billing`',
+    replace: '`/v1/customers/${tenantId}/profiles/billing`',
+    tests: inClient,
+  },
+  {
+    name: 'request: members that nobody knows are dropped',
+    file: PROFILE,
+    find: `return { ...object, [name]: next };`,
+    replace: `const known = Object.entries(object).filter(
+    ([key]) => key in FIELD_PATHS || key === 'defaultAddress' || key === 'attributes',
+  );
+  return { ...Object.fromEntries(known), [name]: next };`,
+    tests: inDecide,
+  },
+  {
+    name: 'request: an emptied field is sent as an empty text',
+    file: PROFILE,
+    find: `value === '' ? null : value`,
+    replace: `value`,
+    tests: inDecide,
+  },
+  {
+    name: 'client: redirects are followed',
+    file: CLIENT,
+    find: `maxRedirects: 0,`,
+    replace: `maxRedirects: 5,`,
+    tests: inProfiles,
+  },
+  {
+    name: 'client: an absolute URL goes past the base URL',
+    file: CLIENT,
+    find: `allowAbsoluteUrls: false,`,
+    replace: `allowAbsoluteUrls: true,`,
+    tests: inClient,
+  },
+  {
+    name: 'client: certificates are left to the environment',
+    file: CLIENT,
+    find: `{ ...agentOptions, rejectUnauthorized: true }`,
+    replace: `agentOptions`,
+    tests: onNetwork,
+    only: 'NODE_TLS_REJECT_UNAUTHORIZED',
+  },
+  {
+    name: 'client: the error itself is carried along',
+    file: CLIENT,
+    find: `carriedOut: notSent ? 'no' : 'maybe',`,
+    replace: `carriedOut: notSent ? 'no' : 'maybe',
+    ...{ cause: error },`,
+    tests: inProfiles,
+  },
+  {
+    name: 'client: the error is written down raw',
+    file: CLIENT,
+    find: `carriedOut: notSent ? 'no' : 'maybe',`,
+    replace: `carriedOut: notSent ? 'no' : 'maybe',
+    detail: JSON.stringify(error),`,
+    tests: inProfiles,
+  },
+  {
+    name: 'client: the proxy of the environment gets a rehearsal',
+    file: CLIENT,
+    find: `isLoopback(options.baseUrl) ? { proxy: false as const } : {}`,
+    replace: `{}`,
+    tests: inProfiles,
+  },
+  {
+    name: 'base URL: a token goes out unencrypted',
+    file: BASE_URL,
+    find: `if (url.protocol !== 'https:') {`,
+    replace: `if (url.protocol === 'ftp:') {`,
+    tests: inBaseUrl,
+  },
+  {
+    name: 'base URL: every host is known',
+    file: BASE_URL,
+    find: `if (!known && !allowedHosts`,
+    replace: `if (!known && url.host === '' && !allowedHosts`,
+    tests: inBaseUrl,
+  },
+
+  // What is asked again, and when.
+  {
+    name: 'retry: a new request id for each attempt',
+    file: ASK,
+    find: `await ports.client.exchange(request);`,
+    replace: `await ports.client.exchange({
+      ...request,
+      headers: { ...request.headers, 'MS-RequestId': \`\${call.requestId}-\${failed}\` },
+    });`,
+    tests: inProfiles,
+  },
+  {
+    name: 'retry: an update that may have been carried out is sent blindly',
+    file: ASK,
+    find: `const safe = request.method === 'GET' || failure.carriedOut === 'no';`,
+    replace: `const safe = true as boolean;`,
+    tests: inProfiles,
+  },
+  {
+    name: 'retry: without an end',
+    file: ASK,
+    find: `failed >= MAX_ATTEMPTS`,
+    replace: `failed >= MAX_ATTEMPTS + 3`,
+    tests: inProfiles,
+  },
+  {
+    name: 'retry: what was refused for good is asked again',
+    file: ERROR_MAP,
+    find: `again: retryable ?? 'never',`,
+    replace: `again: retryable ?? 'retry',`,
+    tests: inErrorMap,
+  },
+  {
+    name: 'retry: a 500 counts as not carried out',
+    file: ERROR_MAP,
+    find: `carriedOut: status >= 500 || status === 408 ? 'maybe' : 'no',`,
+    replace: `carriedOut: status === 408 ? 'maybe' : 'no',`,
+    tests: inErrorMap,
+  },
+  {
+    name: 'Retry-After: not read',
+    file: ERROR_MAP,
+    find: `...(wait === undefined ? {} : { retryAfterMs: wait }),`,
+    replace: ``,
+    tests: inErrorMap,
+  },
+  {
+    name: 'Retry-After: ignored by the pause of all',
+    file: THROTTLE,
+    find: `Math.max(retryAfterMs ?? unsaid, least)`,
+    replace: `Math.max(unsaid, least)`,
+    tests: inThrottle,
+  },
+  {
+    name: 'Retry-After: ignored with a 503',
+    file: ASK,
+    find: `const asked = failure.retryAfterMs ?? 0;`,
+    replace: `const asked = 0;`,
+    tests: inProfiles,
+  },
+  {
+    name: 'throttle: a burst after each pause',
+    file: THROTTLE,
+    find: `nextTurn = turn + 1 / perMs;`,
+    replace: ``,
+    tests: inThrottle,
+  },
+  {
+    name: 'circuit: never opens after failures in a row',
+    file: HEALTH,
+    find: `if (inARow >= FAILURES_IN_A_ROW)`,
+    replace: `if (inARow >= Infinity)`,
+    tests: inHealth,
+  },
+  {
+    name: 'circuit: never opens for many failures of the last hundred',
+    file: HEALTH,
+    find: `else if (failures >= FAILURES_IN_WINDOW)`,
+    replace: `else if (failures >= Infinity)`,
+    tests: inHealth,
+  },
+  {
+    name: 'budget: retries without a limit',
+    file: HEALTH,
+    find: `while (waiting.length > 0 && (budget >= QUESTIONS_PER_RETRY || lent)) {`,
+    replace: `while (waiting.length > 0) {`,
+    tests: inHealth,
+  },
+
+  // One row's life.
+  {
+    name: 'row: the update does not wait for its intent',
+    file: UPDATE,
+    find: `      await ports.recordIntent(intent);`,
+    replace: `      void ports.recordIntent(intent).catch(() => undefined);`,
+    tests: inUpdate,
+  },
+  {
+    name: 'row: an uncertain update is repeated under a new id',
+    file: UPDATE,
+    find: `const requestId: string = resent ?? ports.newId();`,
+    replace: `const requestId: string = ports.newId();`,
+    tests: inUpdate,
+  },
+  {
+    name: 'row: the profile that was read again is not looked at',
+    file: UPDATE,
+    find: `live = again.live;`,
+    replace: ``,
+    tests: inUpdate,
+  },
+  {
+    name: 'row: what is not known is called failed',
+    file: UPDATE,
+    find: `return end({ status: 'unknown', problem, changes: unsettled.changes }, failure);`,
+    replace: `return end({ status: 'failed', problem, changes: unsettled.changes }, failure);`,
+    tests: inUpdate,
+  },
+  {
+    name: 'row: an answer of success is believed unseen',
+    file: UPDATE,
+    find: `if (answered.length === 0) return {`,
+    replace: `if (answered.length >= 0) return {`,
+    tests: inUpdate,
+  },
+  {
+    name: 'row: a stale tag is tried without an end',
+    file: UPDATE,
+    find: `(round > most || last.again === 'never')`,
+    replace: `(round > most + 1 || last.again === 'never')`,
+    tests: inUpdate,
+  },
+  {
+    name: 'rule: a guard is skipped',
+    file: DECIDE,
+    find: `if (mismatches.length > 0) {`,
+    replace: `if (mismatches.length > 99) {`,
+    tests: inDecide,
+  },
+  {
+    name: 'rule: a change of letter case alone is none',
+    file: DECIDE,
+    find: `if (from === to) continue;`,
+    replace: `if (from.toLowerCase() === to.toLowerCase()) continue;`,
+    tests: inDecide,
+  },
+  {
+    name: 'rule: a field that moved is overwritten',
+    file: DECIDE,
+    find: `    if (from === expected) changes.push({ field, from, to });
+    else moves.push({ member: field, expected, live: from, desired: to });`,
+    replace: `    changes.push({ field, from, to });`,
+    tests: inDecide,
+  },
+  {
+    name: 'rule: strict does not mind what others changed',
+    file: DECIDE,
+    find: `if (others.length > 0) return {`,
+    replace: `if (others.length > 99) return {`,
+    tests: inDecide,
+  },
+
+  // The input.
+  {
+    name: 'input: a blank cell clears',
+    file: PARSE_ROW,
+    find: `        if (value === '') return;
+        if (isClear(value)) desired.set(role.field, '');`,
+    replace: `        if (value === '' || isClear(value)) desired.set(role.field, '');`,
+    tests: inParseRow,
+  },
+  {
+    name: 'input: <clear> is ignored',
+    file: PARSE_ROW,
+    find: `if (isClear(value)) desired.set(role.field, '');`,
+    replace: `if (isClear(value)) return;`,
+    tests: inParseRow,
+  },
+  {
+    name: 'input: a duplicate is sent twice',
+    file: CHECK_ROWS,
+    find: `  if (repetition.kind === 'same')
+    return { kind: 'duplicate', row: parsed.row, ofLine: repetition.line };
+`,
+    replace: ``,
+    tests: inReadRows,
+  },
+  {
+    name: 'input: rows that contradict one another are sent',
+    file: CHECK_ROWS,
+    find: `if (repetition.kind === 'differs') {`,
+    replace: `if (repetition.kind === 'differs' && index === undefined) {`,
+    tests: inReadRows,
+  },
+
+  // A run and its results.
+  {
+    name: 'results: in the order in which rows ended',
+    file: WRITE_RESULTS,
+    find: `      for await (const read of readRows(paths.input, table)) {
+        if (read.kind === 'blank') continue;
+        const { raw } = read;
+        const row = toResultRow(raw.line, await recordedOf(raw.ordinal, outcomes));
+        rows += 1;
+        totals[row.status] += 1;
+        onRow(row);
+        const cells = [...kept.map((i) => raw.cells[i] ?? ''), ...row.cells];
+        await results.write(cells);
+        if (!isFine(row.status)) await failed.write(cells);
+      }`,
+    replace: `      const ended: { cells: string[]; isBad: boolean }[] = [];
+      for await (const read of readRows(paths.input, table)) {
+        if (read.kind === 'blank') continue;
+        const { raw } = read;
+        const row = toResultRow(raw.line, await recordedOf(raw.ordinal, outcomes));
+        rows += 1;
+        totals[row.status] += 1;
+        onRow(row);
+        const cells = [...kept.map((i) => raw.cells[i] ?? ''), ...row.cells];
+        ended.push({ cells, isBad: !isFine(row.status) });
+      }
+      ended.sort((a, b) => ((a.cells.at(-1) ?? '') < (b.cells.at(-1) ?? '') ? -1 : 1));
+      for (const { cells, isBad } of ended) {
+        await results.write(cells);
+        if (isBad) await failed.write(cells);
+      }`,
+    tests: inWriteResults,
+  },
+  {
+    name: 'results: rows that need attention are left out of failed.csv',
+    file: WRITE_RESULTS,
+    find: `if (!isFine(row.status)) await failed.write(cells);`,
+    replace: ``,
+    tests: inWriteResults,
+  },
+  {
+    name: 'run: a failure of the run does not stop it',
+    file: STOP_RULES,
+    find: `if (failure?.scope === 'run') return toProblem(failure);`,
+    replace: ``,
+    tests: inStopRules,
+  },
+  {
+    name: 'run: a service that ignores tags is gone on with',
+    file: STOP_RULES,
+    find: `if (etagCheck === 'accepted') return ETAGS_IGNORED;`,
+    replace: ``,
+    tests: inStopRules,
+  },
+  {
+    name: 'run: rows are begun after the stop',
+    file: DRIVE,
+    find: `isStopped: () => reason !== undefined,`,
+    replace: `isStopped: () => false,`,
+    tests: inApply,
+  },
+  {
+    name: 'limit: one more is begun',
+    file: DRIVE,
+    find: `changed + undecided < limit`,
+    replace: `changed + undecided <= limit`,
+    tests: onPlans,
+    only: '--limit changes the first rows',
+  },
+  {
+    name: 'limit: one more is taken',
+    file: DRIVE,
+    find: `if (changed >= limit) {`,
+    replace: `if (changed > limit) {`,
+    tests: onPlans,
+    only: '--limit changes the first rows',
+  },
+  {
+    name: 'exit code: a row that is not known needs no more attention than others',
+    file: EXIT_CODE,
+    find: `if (totals.unknown > 0) return EXIT.unknown;`,
+    replace: ``,
+    tests: inExitCode,
+  },
+  {
+    name: 'plan: a changed one is applied',
+    file: APPLY_PLAN,
+    find: `if (digest !== plan.digest) {`,
+    replace: `if (digest === '') {`,
+    tests: onPlans,
+    only: 'tampered with',
+  },
+  {
+    name: 'plan: the digest that was approved is not compared',
+    file: APPLY_PLAN,
+    find: `wanted.length >= 12 && digest.startsWith(wanted.toLowerCase())`,
+    replace: `wanted.length >= 12`,
+    tests: onPlans,
+    only: 'demands the digest',
+  },
+  {
+    name: 'plan: applied twice',
+    file: APPLY_PLAN,
+    find: `if (applied !== undefined) {`,
+    replace: `if (applied !== undefined && applied.at === '') {`,
+    tests: onPlans,
+    only: 'applies exactly what was reviewed, once',
+  },
+  {
+    name: 'plan and undo: not on the profile that was reviewed alone',
+    file: ROW_TASK,
+    find: `base: reviewed, strict: true`,
+    replace: `strict: true`,
+    tests: onPlans,
+    only: 'leaves a profile alone',
+  },
+  {
+    name: 'undo: not strict',
+    file: ROW_TASK,
+    find: `base: reviewed, strict: true`,
+    replace: `base: reviewed, strict: false`,
+    tests: onPlans,
+    only: 'leaves alone what was changed since',
+  },
+  {
+    name: 'resume: rows that are done are sent again',
+    file: RESUME,
+    find: `  'updated',
+  'unchanged',
+  'invalid',`,
+    replace: `  'unchanged',
+  'invalid',`,
+    tests: onService,
+    only: 'a new token ends it',
+  },
+  {
+    name: 'resume: what may have been sent is forgotten',
+    file: RESUME,
+    find: `standing === 'intent' || standing === 'unknown' ?`,
+    replace: `standing === 'planned' ?`,
+    tests: onCrashes,
+    only: 'K2',
+  },
+  {
+    name: 'resume: a changed input is not noticed',
+    file: OPEN_RUN,
+    find: `if (sha256 !== manifest.input.sha256) {`,
+    replace: `if (sha256 === '') {`,
+    tests: onCrashes,
+    only: 'K6',
+  },
+];
+
+/** How often a text stands in another. */
+export const occurrences = (text, part) => text.split(part).length - 1;
