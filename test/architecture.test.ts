@@ -73,6 +73,7 @@ describe('the core does no I/O and reads no clock, chance or environment', () =>
     /^(profile|run)\//.test(file) ||
     [
       'problem.ts',
+      'rows/accidents.ts',
       'rows/columns.ts',
       'rows/parse-row.ts',
       'journal/entry.ts',

@@ -23,9 +23,12 @@ export interface Lock {
   readonly release: () => void;
 }
 
-/** Two that begin at the same moment see each other: both step back, and one is sooner next time. */
+/** The younger of two steps back so often before it gives up; the older waits for that. */
 const TRIES = 5;
 const STEP_BACK_MS = 50;
+const LOOK_AGAIN_MS = 10;
+/** Stepping back takes no longer; two of the same clock tick may both be no younger. */
+const LOOKS = 20;
 
 /**
  * Takes the lock, or names who has it.
@@ -41,10 +44,16 @@ export async function takeLock(path: string, random: () => number): Promise<Lock
   const file = `${path}.${nameOf(own)}`;
   let other: string | undefined;
   for (let tries = 0; tries < TRIES; tries += 1) {
-    if (tries > 0) await new Promise((go) => setTimeout(go, STEP_BACK_MS * (tries + random())));
+    if (tries > 0) await sleep(STEP_BACK_MS * (tries + random()));
     await create(file);
     try {
       other = await findOther(path, basename(file));
+      // Two that begin at the same moment see each other: only the younger steps back.
+      for (let looks = 0; other !== undefined && looks < LOOKS; looks += 1) {
+        if (!(await isOlder(file, join(dirname(path), other)))) break;
+        await sleep(LOOK_AGAIN_MS);
+        other = await findOther(path, basename(file));
+      }
     } catch (error) {
       await rm(file, { force: true });
       throw error;
@@ -53,6 +62,17 @@ export async function takeLock(path: string, random: () => number): Promise<Lock
     await rm(file, { force: true });
   }
   throw locked(other ?? basename(file), await sinceOf(path, other));
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((go) => setTimeout(go, ms));
+
+/** Whether the first file was there before the second; true where the second has gone. */
+async function isOlder(first: string, second: string): Promise<boolean> {
+  const [mine, theirs] = await Promise.all(
+    [first, second].map((file) => stat(file, { bigint: true }).catch(() => undefined)),
+  );
+  if (!mine || !theirs) return true;
+  return mine.mtimeNs === theirs.mtimeNs ? first < second : mine.mtimeNs < theirs.mtimeNs;
 }
 
 async function create(file: string): Promise<void> {

@@ -67,7 +67,8 @@ function holdsNumber(cell: string, number: string): boolean {
   return numbers.some((held) => held.replace(/^0+/, '') === plain);
 }
 
-const nameOf = ({ letter, name }: Column): string => `column ${letter} (${name})`;
+const nameOf = ({ letter, name }: Column): string =>
+  `column ${letter} (${name.trim().replace(/\s+/g, ' ')})`;
 const asSentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** The first lines, in order. */
@@ -130,7 +131,8 @@ function createSeriesWatch({ column, field }: Place): SeriesWatch {
         before && value !== undefined ? numberOfStep(before.value, value, field) : undefined;
       if (number === undefined) {
         endRun();
-        if (before && value !== undefined) {
+        // Once it is known not to be sorted, that does not change.
+        if (descents === 0 && before && value !== undefined) {
           const order = compare(before.value, value);
           if (order < 0) ascents += 1;
           if (order > 0) descents += 1;
@@ -221,6 +223,7 @@ const DAY_MS = 86_400_000;
 
 /** Dates that follow one another, at the end of a month too. */
 function stepOfDay(above: string, value: string): string | undefined {
+  if (value.length < 8 || value.length > 10 || !isDigit(value, 0)) return undefined;
   const days = daysOf(value);
   const daysAbove = daysOf(above);
   const follows = days.some((day, i) => day - (daysAbove[i] ?? NaN) === DAY_MS);
@@ -391,14 +394,15 @@ function isPhone(value: string): boolean {
 }
 
 function lookOf(value: string): Look | undefined {
-  if (/^[A-Z]{2}$/.test(value)) return 'code';
-  if (/^[a-z]{2}-[A-Z]{2}$/.test(value)) return 'locale';
-  if (/^[^\s@]+@[^\s@.]+\.[^\s@]+$/.test(value)) return 'email';
-  if (!/\d/.test(value)) return undefined;
-  if (POSTAL.test(value)) return 'postal';
-  if (/^(?:\d{4}|\d{6})$/.test(value)) return 'digits';
+  const { length } = value;
+  if (length === 2) return /^[A-Z]{2}$/.test(value) ? 'code' : undefined;
+  if (length === 5 && /^[a-z]{2}-[A-Z]{2}$/.test(value)) return 'locale';
+  if (value.includes('@')) return /^[^\s@]+@[^\s@.]+\.[^\s@]+$/.test(value) ? 'email' : undefined;
+  if (length < 4 || length > 40 || !/\d/.test(value)) return undefined;
+  if (length <= 10 && POSTAL.test(value)) return 'postal';
+  if (length <= 6 && /^(?:\d{4}|\d{6})$/.test(value)) return 'digits';
   if (isPhone(value)) return 'phone';
-  return parseTenantId(value) === undefined ? undefined : 'tenant';
+  return length >= 36 && parseTenantId(value) !== undefined ? 'tenant' : undefined;
 }
 
 /** Countries of which no state has the country's own code, as Luxembourg and Singapore may. */

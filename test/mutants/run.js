@@ -77,7 +77,7 @@ async function test(copy, { tests, only }) {
   const { code, output } = await node(copy, [
     'node_modules/vitest/vitest.mjs',
     ...['run', '--bail', '1', '--reporter', 'json', '--outputFile', report],
-    ...(only === undefined ? [] : ['-t', only]),
+    ...(only === undefined ? [] : [`--testNamePattern=${only}`]),
     ...tests,
   ]);
   if (code === null) return { problem: `not through after ${LONGEST_RUN_MS / 1000} s` };
