@@ -28,7 +28,7 @@ import { showProgress } from './show-progress.js';
 import { showDeclined, showRefused, showRun } from './show-run.js';
 
 /** Options that only a file can have: a plan has brought its own. */
-const OF_A_FILE = ['run-dir', 'simulate', 'skip-invalid', 'strict', 'new'] as const;
+const OF_A_FILE = ['run-dir', 'simulate', 'skip-invalid', 'strict', 'customers', 'new'] as const;
 
 export const applyCommand: CommandFactory = (context) => ({
   command: 'apply <file>',
@@ -48,6 +48,7 @@ export const applyCommand: CommandFactory = (context) => ({
         'simulate',
         'skip-invalid',
         'strict',
+        'customers',
         'max-changes',
         'max-clears',
         'limit',
@@ -81,11 +82,13 @@ async function applyGivenFile(file: string, given: Given, context: Context): Pro
   }
   const runDir = text(given, 'run-dir');
   const out = text(given, 'out');
+  const customers = text(given, 'customers');
   const options: ApplyFileOptions = {
     file,
     ...(runDir === undefined ? {} : { runDir }),
     ...(out === undefined ? {} : { out }),
     baseUrl: baseUrlOf(given),
+    ...(customers === undefined ? {} : { customers }),
     ...(simulate ? { simulate: { anyTenant: true } } : {}),
     ...USUAL_PACE,
     ...givenPace(given),

@@ -65,6 +65,11 @@ const OPTIONS = {
     default: false,
     describe: 'A conflict wherever anything in the profile moved, not only a field of ours',
   },
+  customers: {
+    type: 'string',
+    requiresArg: true,
+    describe: "Partner Center's export of the customer list: its company names guard every row",
+  },
   'max-changes': {
     type: 'number',
     requiresArg: true,

@@ -31,6 +31,7 @@ export const planCommand: CommandFactory = ({ terminal, setExitCode }) => ({
         'allow-host',
         'simulate',
         'skip-invalid',
+        'customers',
         'json',
         'quiet',
         'verbose',
@@ -41,11 +42,13 @@ export const planCommand: CommandFactory = ({ terminal, setExitCode }) => ({
     const { planFile } = await import('../stages/plan-file.js');
     const runDir = text(given, 'run-dir');
     const file = inputFile(given);
+    const customers = text(given, 'customers');
     const simulate = isSet(given, 'simulate');
     const options: NewRunOptions = {
       file,
       ...(runDir === undefined ? {} : { runDir }),
       baseUrl: baseUrlOf(given),
+      ...(customers === undefined ? {} : { customers }),
       ...(simulate ? { simulate: { anyTenant: true } } : {}),
       ...USUAL_PACE,
       ...givenPace(given),

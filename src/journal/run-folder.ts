@@ -23,6 +23,8 @@ export interface RunPaths {
   readonly results: string;
   readonly failed: string;
   readonly errors: string;
+  /** Partner Center's list of customers, where it guards the rows. */
+  readonly customerList: string;
   /** What an export came to: an input file. */
   readonly customers: string;
   /** One line for each planned change. */
@@ -112,6 +114,8 @@ export interface Manifest {
   /** What looks like an accident in the input by itself. */
   readonly warnings?: readonly Warning[];
   readonly plan?: PlanRecord;
+  /** SHA-256 of the customer list that guards every row, where one was given. */
+  readonly customerList?: string;
   /** Only of an export. Where no stage was begun, its list of customers was cut off. */
   readonly export?: ExportRecord;
   /** The run that this one takes back. */
@@ -130,6 +134,7 @@ export function runPaths(folder: string): RunPaths {
     results: join(folder, 'results.csv'),
     failed: join(folder, 'failed.csv'),
     errors: join(folder, 'errors.csv'),
+    customerList: join(folder, 'customer-list.csv'),
     customers: join(folder, 'customers.csv'),
     plan: join(folder, 'plan.csv'),
     report: join(folder, 'report.html'),
@@ -185,7 +190,7 @@ export async function refuseUsedFolder({ folder }: RunPaths): Promise<void> {
 /** Copies the input as it is. Returns its size and SHA-256 (hexadecimal). */
 export async function keepInput(
   source: Readable,
-  paths: RunPaths,
+  { input }: Pick<RunPaths, 'input'>,
 ): Promise<{ readonly sha256: string; readonly bytes: number }> {
   const digest = createHash('sha256');
   let bytes = 0;
@@ -198,7 +203,7 @@ export async function keepInput(
         yield chunk;
       }
     },
-    createWriteStream(paths.input, { mode: 0o600, flags: 'wx', flush: true }),
+    createWriteStream(input, { mode: 0o600, flags: 'wx', flush: true }),
   );
   return { sha256: digest.digest('hex'), bytes };
 }
@@ -255,8 +260,8 @@ export async function sweepFolder({ folder }: RunPaths): Promise<void> {
 }
 
 /** The SHA-256 of the kept input, to see whether it is still the one that the run was given. */
-export async function inputSha256(paths: RunPaths): Promise<string> {
+export async function inputSha256({ input }: Pick<RunPaths, 'input'>): Promise<string> {
   const digest = createHash('sha256');
-  await pipeline(createReadStream(paths.input), digest);
+  await pipeline(createReadStream(input), digest);
   return digest.digest('hex');
 }

@@ -10,6 +10,7 @@ export class FileProblem extends Error implements Problem {
       | 'file-is-workbook'
       | 'file-not-utf8'
       | 'file-unreadable'
+      | 'not-a-customer-list'
       | 'quote-not-closed'
       | 'quote-misplaced'
       | 'record-too-long'

@@ -1,7 +1,9 @@
 /** A row of the input as a stage takes it up: a customer to ask about, or an ending known already. */
 import type { PlannedEntry, RowRef } from '../journal/entry.js';
 import type { Problem } from '../problem.js';
+import type { Guards } from '../profile/decide.js';
 import type { Verdict } from '../rows/check-rows.js';
+import type { Row } from '../rows/parse-row.js';
 import type { Outcome } from './outcome.js';
 import type { Task } from './update-customer.js';
 
@@ -9,7 +11,17 @@ export type RowTask =
   | { readonly kind: 'customer'; readonly ref: RowRef; readonly task: Task }
   | { readonly kind: 'settled'; readonly ref: RowRef; readonly outcome: Outcome };
 
-export function toRowTask(verdict: Verdict, strict: boolean): RowTask {
+/** Tenant id → the company name that Partner Center's own list has. */
+export type CustomerList = ReadonlyMap<string, string>;
+
+const NOT_LISTED: Problem = {
+  code: 'not-in-customer-list',
+  message: 'The customer list that was given as a guard does not know this customer.',
+  hint: 'Check the tenant id, or export the list again.',
+};
+
+/** @param customers each row is guarded by the name in it, unless it has a guard of its own */
+export function toRowTask(verdict: Verdict, strict: boolean, customers?: CustomerList): RowTask {
   const ref = refOf(verdict);
   switch (verdict.kind) {
     case 'invalid':
@@ -23,10 +35,24 @@ export function toRowTask(verdict: Verdict, strict: boolean): RowTask {
       return { kind: 'settled', ref, outcome: { status: 'unchanged', note } };
     }
     case 'row': {
-      const { tenantId, desired, guards } = verdict.row;
-      return { kind: 'customer', ref, task: { tenantId, desired, guards, strict } };
+      const { tenantId, desired } = verdict.row;
+      const guards = guardsOf(verdict.row, customers);
+      if (guards) return { kind: 'customer', ref, task: { tenantId, desired, guards, strict } };
+      return {
+        kind: 'settled',
+        ref,
+        outcome: { status: 'conflict', problem: NOT_LISTED, changes: [] },
+      };
     }
   }
+}
+
+/** Undefined where the list does not know the customer. */
+export function guardsOf({ tenantId, guards }: Row, customers?: CustomerList): Guards | undefined {
+  if (!customers) return guards;
+  const listed = customers.get(tenantId);
+  if (listed === undefined) return undefined;
+  return guards.has('companyName') ? guards : new Map([...guards, ['companyName', listed]]);
 }
 
 /** What a reviewed plan, or an undo, asks for: only on the very profile that was reviewed. */

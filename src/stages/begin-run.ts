@@ -1,6 +1,7 @@
 /** A new run: its folder, the copy of its input, the check of the whole file, its manifest. */
 import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 
 import {
   createRunFolder,
@@ -17,10 +18,11 @@ import {
 import { readAccessToken, tenantOfToken } from '../partner-center/auth/access-token.js';
 import { writeCsv } from '../results/write-results.js';
 import { readVerdicts, type Survey, type Verdict } from '../rows/check-rows.js';
+import { readCustomerList } from '../rows/customer-list.js';
 import { FileProblem } from '../rows/file-problem.js';
 import { readTable } from '../rows/read-rows.js';
 import { tenantsOnly } from '../rows/tenants-only.js';
-import { toRowTask, type RowTask } from '../run/row-task.js';
+import { toRowTask, type CustomerList, type RowTask } from '../run/row-task.js';
 import { checkInput, inputErrors, type CheckedInput, type InputError } from './check-input.js';
 import { orDiskProblem } from './disk-problem.js';
 import type { Host } from './host.js';
@@ -40,6 +42,8 @@ export interface NewRunOptions {
   readonly maxWaitMs: number;
   readonly skipInvalid: boolean;
   readonly strict: boolean;
+  /** Partner Center's export of the customer list: the name in it guards every row. */
+  readonly customers?: string;
   /** The run is an export: of its input only the tenant column counts. */
   readonly export?: ExportRecord;
 }
@@ -141,8 +145,11 @@ export async function withKeptInput<T>(
     ...dialect,
   };
   const warnings = checked.kind === 'checked' ? checked.survey.warnings : [];
+  const guard =
+    options.customers === undefined ? undefined : await keepCustomerList(options.customers, paths);
   const manifest: Manifest = {
     ...newManifest({ options, host, target, input }),
+    ...(guard && { customerList: guard.sha256 }),
     ...(warnings.length > 0 && { warnings }),
   };
   await writeManifest(paths, manifest);
@@ -158,7 +165,7 @@ export async function withKeptInput<T>(
     survey,
     validRows,
     target,
-    tasks: asTasks(readVerdicts(paths.input, survey), options.strict),
+    tasks: asTasks(readVerdicts(paths.input, survey), options.strict, guard?.customers),
     discard: () => rm(paths.folder, { recursive: true }),
   });
 }
@@ -194,8 +201,25 @@ export function newManifest({ options, host, target, input }: ManifestParts): Ma
 async function* asTasks(
   verdicts: AsyncIterable<Verdict>,
   strict: boolean,
+  customers: CustomerList | undefined,
 ): AsyncGenerator<RowTask> {
-  for await (const verdict of verdicts) yield toRowTask(verdict, strict);
+  for await (const verdict of verdicts) yield toRowTask(verdict, strict, customers);
+}
+
+/** Into the run folder too: who goes on with the run must go by the same list. */
+async function keepCustomerList(
+  file: string,
+  { customerList, folder }: RunPaths,
+): Promise<{ readonly customers: CustomerList; readonly sha256: string }> {
+  try {
+    const source = await openInput(file, Readable.from([]));
+    const stream = source.kind === 'file' ? createReadStream(source.path) : source.stream;
+    const { sha256 } = await keepInput(stream, { input: customerList });
+    return { customers: await readCustomerList(customerList, file), sha256 };
+  } catch (error) {
+    if (error instanceof FileProblem) await rm(folder, { recursive: true });
+    throw error;
+  }
 }
 
 /** A file that is no table leaves no folder behind: there is nothing to say about its rows. */

@@ -6,6 +6,8 @@ import { toResultRow } from '../results/result-row.js';
 import { recordedOf, type RecordedOutcomes } from '../results/write-results.js';
 import { parseRow } from '../rows/parse-row.js';
 import { readRows, type Table } from '../rows/read-rows.js';
+import { guardsOf, type CustomerList } from '../run/row-task.js';
+import { customerListOf } from './customer-list.js';
 import type { Results } from './draw-results.js';
 
 export async function drawReport(
@@ -21,7 +23,7 @@ export async function drawReport(
     await writeReport(
       paths.report,
       viewOf(paths, manifest, results, isApplied),
-      reportRows(paths, table, outcomes),
+      reportRows(paths, table, outcomes, await customerListOf(paths, manifest)),
     );
   } finally {
     await index.close();
@@ -72,6 +74,7 @@ async function* reportRows(
   paths: RunPaths,
   table: Table,
   outcomes: RecordedOutcomes,
+  customers: CustomerList | undefined,
 ): AsyncGenerator<ReportRow> {
   const { columns } = table.header;
   const companyAt = columns.findIndex(
@@ -84,7 +87,7 @@ async function* reportRows(
     const entry = recorded.kind === 'outcome' ? recorded.entry : undefined;
     const { line, status, problem } = toResultRow(raw.line, recorded);
     const parsed = parseRow(raw, columns);
-    const guards = parsed.kind === 'row' ? [...parsed.row.guards] : [];
+    const guards = parsed.kind === 'row' ? [...(guardsOf(parsed.row, customers) ?? [])] : [];
     const tenantId = parsed.kind === 'row' ? parsed.row.tenantId : parsed.tenantId;
     yield {
       line,

@@ -15,6 +15,7 @@ import { drawExport } from './draw-export.js';
 import { drawResults, type RunReport } from './draw-results.js';
 import { isUnlisted, listAgain } from './export-customers.js';
 import type { Host } from './host.js';
+import { customerListOf } from './customer-list.js';
 import { openRun } from './open-run.js';
 import { refuseUnwritable } from './out-file.js';
 import { openRunIndex } from './run-index.js';
@@ -134,8 +135,9 @@ async function* rowTasks(
   // Where the check found every customer once, rows need not be looked at beside each other.
   const surveyed =
     manifest.input.repeatedTenants === 0 ? { table } : await surveyRows(paths.input, table);
+  const customers = await customerListOf(paths, manifest);
   for await (const verdict of readVerdicts(paths.input, surveyed, isOpen))
-    yield withPending(toRowTask(verdict, manifest.options.strict), index);
+    yield withPending(toRowTask(verdict, manifest.options.strict, customers), index);
 }
 
 /** The rows of a reviewed plan that are left. */

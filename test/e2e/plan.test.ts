@@ -103,6 +103,52 @@ describe('plan', () => {
   });
 });
 
+describe('--customers', () => {
+  const LIST = `Microsoft ID,Company name,Primary domain name\n${tenant(0).toUpperCase()},Old Ltd,a.example\n{${tenant(1)}},Wrong Ltd,b.example\n${tenant(3)},Wrong Ltd,d.example\n`;
+
+  async function listed(): Promise<World> {
+    const given = await world(
+      `customerTenantId,email,expect:companyName\n${[0, 1, 2].map((row) => `${tenant(row)},n@new.example,\n`).join('')}${tenant(3)},n@new.example,Old Ltd\n`,
+      { latencyMs: 5 },
+    );
+    for (const row of [0, 1, 2, 3]) given.simulator.edit(tenant(row), PLAIN);
+    writeInput(given.cwd, LIST, 'list.csv');
+    return given;
+  }
+
+  test('guards every row by the listed name, unless the row has a guard of its own', async () => {
+    const given = await listed();
+    const words = [...at(given), '--yes', '--run-dir', 'run', '--customers', 'list.csv'];
+    expect((await given.run('apply', 'in.csv', ...words, '--limit', '1')).exitCode).toBe(3);
+    expect(statuses(given)).toEqual(['updated', 'skipped', 'skipped', 'skipped']);
+    // The list is part of the run: going on needs no option, and refuses another list.
+    const kept = join(given.cwd, 'run/customer-list.csv');
+    writeFileSync(kept, LIST.replaceAll('Wrong Ltd', 'Old Ltd'));
+    expect((await given.run('resume', 'run')).stderr).toContain('was changed');
+    writeFileSync(kept, LIST);
+    expect((await given.run('resume', 'run')).exitCode).toBe(1);
+    expect(statuses(given)).toEqual(['updated', 'conflict', 'conflict', 'updated']);
+    expect(results(given).map((row) => row.result_error_code)).toEqual([
+      '',
+      'guard-mismatch',
+      'not-in-customer-list',
+      '',
+    ]);
+  });
+
+  test('that is no list: nothing is sent, nothing is left behind', async () => {
+    const given = await listed();
+    for (const text of ['a,b\n1,2\n', 'Microsoft ID\nx\n', '']) {
+      writeInput(given.cwd, text, 'list.csv');
+      const ran = await plan(given, '--customers', 'list.csv');
+      expect(ran).toMatchObject({ exitCode: 2 });
+      expect(existsSync(join(given.cwd, 'run'))).toBe(false);
+    }
+    expect((await plan(given, '--customers', 'missing.csv')).exitCode).toBe(2);
+    expect(given.simulator.counts().get).toBe(0);
+  });
+});
+
 describe('apply RUN', () => {
   test('applies exactly what was reviewed, once', async () => {
     const given = await world(rows(5));

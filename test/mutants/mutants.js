@@ -43,7 +43,7 @@ const inDecide = ['test/profile/decide.test.ts'];
 const inJournal = ['test/journal/journal.test.ts'];
 const inEntry = ['test/journal/entry.test.ts'];
 const inReadJournal = ['test/journal/read-journal.test.ts'];
-const inRunFolder = ['test/journal/run-folder.test.ts'];
+const inReadManifest = ['test/journal/read-manifest.test.ts'];
 const inWholeFile = ['test/journal/whole-file.test.ts'];
 const inLock = ['test/journal/lock.test.ts'];
 const inParseRow = ['test/rows/parse-row.test.ts'];
@@ -51,9 +51,8 @@ const inReadRows = ['test/rows/read-rows.test.ts'];
 const inWriteResults = ['test/results/write-results.test.ts'];
 const inExitCode = ['test/results/exit-code.test.ts'];
 const onPlans = ['test/e2e/plan.test.ts'];
-const onCrashes = ['test/e2e/crash.test.ts'];
+const inOpenRun = ['test/stages/open-run.test.ts'];
 const onNetwork = ['test/e2e/network.test.ts'];
-const onService = ['test/e2e/service.test.ts'];
 
 export const mutants = [
   // The journal.
@@ -126,7 +125,7 @@ export const mutants = [
     file: RUN_FOLDER,
     find: `if (format !== MANIFEST_FORMAT) {`,
     replace: `if (Number(format) < MANIFEST_FORMAT) {`,
-    tests: inRunFolder,
+    tests: inReadManifest,
   },
   {
     name: 'journal: everybody may read it',
@@ -576,24 +575,23 @@ export const mutants = [
   'invalid',`,
     replace: `  'unchanged',
   'invalid',`,
-    tests: onService,
-    only: 'a new token ends it',
+    tests: onPlans,
+    only: 'that was killed is gone on with',
   },
   {
     name: 'resume: what may have been sent is forgotten',
     file: RESUME,
     find: `standing === 'intent' || standing === 'unknown' ?`,
     replace: `standing === 'planned' ?`,
-    tests: onCrashes,
-    only: 'K2',
+    tests: onPlans,
+    only: 'of a run that was killed asks to resume first',
   },
   {
     name: 'resume: a changed input is not noticed',
     file: OPEN_RUN,
     find: `if (sha256 !== manifest.input.sha256) {`,
     replace: `if (sha256 === '') {`,
-    tests: onCrashes,
-    only: 'K6',
+    tests: inOpenRun,
   },
 ];
 
