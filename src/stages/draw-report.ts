@@ -1,4 +1,6 @@
 /** report.html of a run: who did what, and every row, for somebody who approves or audits. */
+import { basename } from 'node:path';
+
 import { indexJournal } from '../journal/read-journal.js';
 import { warningsOf, type Manifest, type RunPaths } from '../journal/run-folder.js';
 import { writeReport, type ReportRow, type ReportView } from '../results/report-html.js';
@@ -41,7 +43,7 @@ function viewOf(
   const toApprove = plan && !isApplied && !stop ? plan : undefined;
   return {
     kind: !isApplied ? 'plan' : manifest.undoes === undefined ? 'apply' : 'undo',
-    title: input.name,
+    title: basename(input.name),
     simulated,
     target: baseUrl,
     ...(partnerTenant === undefined ? {} : { partnerTenant }),

@@ -62,7 +62,7 @@ export async function exportCustomers(
   { from, withGuards, out, ...rest }: ExportOptions,
   host: ExportHost,
 ): Promise<ExportReport> {
-  if (out !== undefined) await refuseUnwritable(out);
+  if (out !== undefined) await refuseUnwritable(out, rest.runDir);
   const options: NewRunOptions = {
     ...rest,
     file: from ?? LIST,

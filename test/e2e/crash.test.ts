@@ -133,6 +133,7 @@ const HOST: ResumeHost = {
   stdin: Readable.from([]),
   env: { PARTNER_CENTER_ACCESS_TOKEN: TOKEN },
   version: 'test',
+  user: 'test',
   interrupt: new AbortController().signal,
   onProgress: () => undefined,
   onResume: () => undefined,

@@ -59,7 +59,14 @@ export const NO_VIOLATION = {
   'exit codes other than 0': 0,
 };
 
-const RUN_FILES = ['failed.csv', 'input.csv', 'journal.jsonl', 'results.csv', 'run.json'];
+const RUN_FILES = [
+  'failed.csv',
+  'input.csv',
+  'journal.jsonl',
+  'report.html',
+  'results.csv',
+  'run.json',
+];
 
 export interface Finished {
   readonly folder: string;

@@ -337,6 +337,35 @@ export const mutants = [
     tests: inHealth,
   },
 
+  {
+    name: 'circuit: what the last request may have done is forgotten',
+    file: ASK,
+    find: `return giveUp({ ...circuit, carriedOut: failure.carriedOut });`,
+    replace: `return giveUp(circuit);`,
+    tests: inProfiles,
+  },
+  {
+    name: 'stop: what the last request may have done is forgotten',
+    file: ASK,
+    find: `return giveUp({ ...STOPPED, carriedOut: failure.carriedOut });`,
+    replace: `return giveUp(STOPPED);`,
+    tests: inProfiles,
+  },
+  {
+    name: "answer: another customer's profile is taken",
+    file: PROFILES,
+    find: `if (owner !== undefined && owner !== tenantId) return`,
+    replace: `if (owner === '') return`,
+    tests: inProfiles,
+  },
+  {
+    name: 'answer: a number is taken that would come back as another',
+    file: PROFILES,
+    find: `if (holdsInexactNumber(answer.body)) return`,
+    replace: `if (answer.body === '') return`,
+    tests: inProfiles,
+  },
+
   // One row's life.
   {
     name: 'row: the update does not wait for its intent',
