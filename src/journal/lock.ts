@@ -86,17 +86,22 @@ async function create(file: string): Promise<void> {
   }
 }
 
-/** The file of another living process; those of dead ones are removed. */
+/** The oldest file of another living process; those of dead ones are removed. */
 async function findOther(path: string, own: string): Promise<string | undefined> {
   const folder = dirname(path);
-  let living: string | undefined;
+  const living: string[] = [];
   for (const name of await readdir(folder)) {
     if (name === own || !name.startsWith(`${basename(path)}.`)) continue;
     const holder = holderOf(name, path);
-    if (holder && isAlive(holder)) living = name;
+    if (holder && isAlive(holder)) living.push(name);
     else await rm(join(folder, name), { force: true });
   }
-  return living;
+  let oldest = living[0];
+  for (const name of living.slice(1)) {
+    if (oldest !== undefined && (await isOlder(join(folder, name), join(folder, oldest))))
+      oldest = name;
+  }
+  return oldest;
 }
 
 function locked(name: string, since: string): UsageError {

@@ -1,16 +1,15 @@
 /** report.html of a run: who did what, and every row, for somebody who approves or audits. */
 import { basename } from 'node:path';
 
-import { indexJournal } from '../journal/read-journal.js';
 import { warningsOf, type Manifest, type RunPaths } from '../journal/run-folder.js';
 import { writeReport, type ReportRow, type ReportView } from '../results/report-html.js';
 import { toResultRow } from '../results/result-row.js';
 import { recordedOf, type RecordedOutcomes } from '../results/write-results.js';
-import { parseRow } from '../rows/parse-row.js';
+import { parseRow, type ParsedRow } from '../rows/parse-row.js';
 import { readRows, type Table } from '../rows/read-rows.js';
 import { guardsOf, type CustomerList } from '../run/row-task.js';
 import { customerListOf } from './customer-list.js';
-import type { Results } from './draw-results.js';
+import { openOutcomes, type Results } from './draw-results.js';
 
 export async function drawReport(
   paths: RunPaths,
@@ -18,17 +17,16 @@ export async function drawReport(
   table: Table,
   results: Results,
 ): Promise<void> {
-  const index = await indexJournal(paths.journal, manifest.input.rows);
-  const isApplied = index.stages.some(({ stage }) => stage !== 'plan');
+  const outcomes = await openOutcomes(paths, manifest.input.rows, results.stop);
+  const { isApplied } = outcomes;
   try {
-    const outcomes = { ...index, isApplied, stop: results.stop };
     await writeReport(
       paths.report,
       viewOf(paths, manifest, results, isApplied),
       reportRows(paths, table, outcomes, await customerListOf(paths, manifest)),
     );
   } finally {
-    await index.close();
+    await outcomes.close();
   }
 }
 
@@ -82,18 +80,18 @@ async function* reportRows(
   const companyAt = columns.findIndex(
     ({ role }) => role.kind === 'field' && role.field === 'companyName',
   );
+  const isGuarded = customers !== undefined || columns.some(({ role }) => role.kind === 'guard');
   for await (const read of readRows(paths.input, table)) {
     if (read.kind === 'blank') continue;
     const { raw } = read;
     const recorded = await recordedOf(raw.ordinal, outcomes);
     const entry = recorded.kind === 'outcome' ? recorded.entry : undefined;
     const { line, status, problem } = toResultRow(raw.line, recorded);
-    const parsed = parseRow(raw, columns);
-    const guards = parsed.kind === 'row' ? [...(guardsOf(parsed.row, customers) ?? [])] : [];
-    const tenantId = parsed.kind === 'row' ? parsed.row.tenantId : parsed.tenantId;
+    const parsed = isGuarded || !entry ? parseRow(raw, columns) : undefined;
+    const guards = parsed?.kind === 'row' ? [...(guardsOf(parsed.row, customers) ?? [])] : [];
     yield {
       line,
-      tenantId: tenantId ?? '',
+      tenantId: entry?.tenantId ?? tenantOf(parsed) ?? '',
       company: entry?.trace?.companyName ?? raw.cells[companyAt] ?? '',
       status,
       changes: entry && 'changes' in entry ? entry.changes : [],
@@ -106,3 +104,6 @@ async function* reportRows(
     };
   }
 }
+
+const tenantOf = (parsed: ParsedRow | undefined): string | undefined =>
+  parsed?.kind === 'row' ? parsed.row.tenantId : parsed?.tenantId;

@@ -5,7 +5,7 @@ import type { Problem } from '../problem.js';
 import { isFine, type Status } from '../run/outcome.js';
 import type { Table } from '../rows/read-rows.js';
 import type { Totals } from '../results/exit-code.js';
-import { writeResults } from '../results/write-results.js';
+import { writeResults, type RecordedOutcomes } from '../results/write-results.js';
 
 export interface AttentionRow {
   readonly line: number;
@@ -36,6 +36,21 @@ export class ControlTotalsError extends Error {
   override readonly name = 'ControlTotalsError';
 }
 
+export interface Outcomes extends RecordedOutcomes {
+  readonly close: () => Promise<void>;
+}
+
+/** What the journal knows of each row. The caller closes it. */
+export async function openOutcomes(
+  paths: RunPaths,
+  rows: number,
+  stopped?: Problem,
+): Promise<Outcomes> {
+  const index = await indexJournal(paths.journal, rows);
+  const isApplied = index.stages.some(({ stage }) => stage !== 'plan');
+  return { ...index, isApplied, stop: index.stop ?? stopped };
+}
+
 /** @param stopped why the run stopped, where the journal could no longer be told. */
 export async function drawResults(
   paths: RunPaths,
@@ -43,9 +58,7 @@ export async function drawResults(
   rows: number,
   stopped?: Problem,
 ): Promise<Results> {
-  const index = await indexJournal(paths.journal, rows);
-  const isApplied = index.stages.some(({ stage }) => stage !== 'plan');
-  const outcomes = { ...index, isApplied, stop: index.stop ?? stopped };
+  const outcomes = await openOutcomes(paths, rows, stopped);
   try {
     const attention: AttentionRow[] = [];
     const drawn = await writeResults(paths, table, outcomes, ({ line, status, problem }) => {

@@ -179,7 +179,7 @@ async function noteDoubt(
 
 describe('K1: killed at random times', () => {
   const ROWS = 60;
-  const WANTED = FULL ? 1000 : 12;
+  const WANTED = FULL ? 1000 : 6;
   const CONCURRENCIES = [1, 8, 32];
 
   test('no row is lost, doubled or written twice', { timeout: SUITE_MS }, async () => {
@@ -271,7 +271,7 @@ describe('K1: killed at random times', () => {
 
 describe('K2: killed at every step', () => {
   const ROWS = 20;
-  const EACH = FULL ? 20 : 3;
+  const EACH = FULL ? 20 : 1;
 
   /** How often apply comes by at least, with rows one by one and with four at once. */
   interface Step {
@@ -384,7 +384,7 @@ describe('K2: killed at every step', () => {
 
 describe('K3: a torn journal', () => {
   const ROWS = 5;
-  const STEP = FULL ? 1 : 7;
+  const STEP = FULL ? 1 : 37;
   /** Here the disk is what is waited for. */
   const CUTS_AT_ONCE = 8;
 

@@ -160,7 +160,7 @@ const N1_KINDS: readonly ProxyFault[] = [
 ];
 
 test('N1: a fifth of all calls break, in every way', { timeout: SUITE_MS }, async () => {
-  const rows = FULL ? 200 : 40;
+  const rows = FULL ? 200 : 20;
   const customers = generateCustomers(rows, 11);
   const tenants = customers.map(({ tenantId }) => tenantId);
   const cases = N1_KINDS.flatMap((kind) => METHODS.map((method) => ({ kind, method })));
@@ -192,7 +192,7 @@ test('N1: a fifth of all calls break, in every way', { timeout: SUITE_MS }, asyn
 });
 
 test('N2: a drip of one byte each 200 ms ends at the deadline', { timeout: SUITE_MS }, async () => {
-  const rows = FULL ? 40 : 4;
+  const rows = FULL ? 40 : 2;
   const deadlineMs = 1000;
   const customers = generateCustomers(rows, 12);
   const tenants = customers.map(({ tenantId }) => tenantId);
@@ -246,7 +246,7 @@ describe('N3: a 200 that is none', () => {
     { by: 'simulator', kind: 'no-etag' },
   ];
   /** Rows of each kind. */
-  const EACH = FULL ? 50 : 2;
+  const EACH = FULL ? 50 : 1;
   /** Rows of a run: each fails up to four times, and 20 failures in a row would end it. */
   const ROWS = 4;
 

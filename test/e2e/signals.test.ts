@@ -86,7 +86,7 @@ async function resumed(world: World): Promise<string[]> {
 }
 
 describe('K5: signals', () => {
-  const RUNS = FULL ? 100 : 8;
+  const RUNS = FULL ? 100 : 4;
   /** Between a signal and its being understood, rows may still be begun. */
   const GRACE_MS = 150;
 
@@ -137,7 +137,7 @@ describe('K5: signals', () => {
 
   test('a second one: leaves at once', { timeout: SUITE_MS }, async () => {
     const bad: unknown[] = [];
-    const runs = FULL ? 50 : 4;
+    const runs = FULL ? 50 : 2;
     const tookMs: number[] = [];
     await inParallel(
       Array.from({ length: runs }, (_, i) => i),
@@ -177,7 +177,7 @@ describe('K5: signals', () => {
 
   test('at any moment', { timeout: SUITE_MS }, async () => {
     const bad: unknown[] = [];
-    const runs = FULL ? 50 : 4;
+    const runs = FULL ? 50 : 2;
     const exits: Record<string, number> = {};
     await inParallel(
       Array.from({ length: runs }, (_, i) => i),
@@ -343,7 +343,7 @@ describe('D3: nobody takes the output', () => {
 });
 
 describe('D4: two on one run folder', () => {
-  const PAIRS = FULL ? 200 : 10;
+  const PAIRS = FULL ? 200 : 4;
 
   /** A run that was killed half-way. */
   async function cutOff(seed: number, latencyMs: number): Promise<World> {
@@ -430,7 +430,7 @@ describe('D4: two on one run folder', () => {
     const bad: unknown[] = [];
     const roll = dice(72);
     await inParallel(
-      Array.from({ length: FULL ? 50 : 4 }, () => roll(20)),
+      Array.from({ length: FULL ? 50 : 2 }, () => roll(20)),
       async (gapMs, index) => {
         const world = await newWorld(6, 2500 + index, { latencyMs: 5 });
         const words = billpatchWords(applyWords(world, '--quiet'));
@@ -536,7 +536,7 @@ describe('D4: two on one run folder', () => {
   });
 
   test('one that is slow to ask takes nothing from the living', { timeout: SUITE_MS }, async () => {
-    const world = await cutOff(3100, 60);
+    const world = await cutOff(3100, 200);
     const { cwd, simulator } = world;
     const env = { NODE_OPTIONS: `--import ${SLOW}`, SLOW_AT: 'making' };
     const slow = begin(billpatchWords(RESUME), { cwd, env });

@@ -27,11 +27,13 @@ const CHECK_ROWS = 'src/rows/check-rows.ts';
 const WRITE_RESULTS = 'src/results/write-results.ts';
 const EXIT_CODE = 'src/results/exit-code.ts';
 const APPLY_PLAN = 'src/stages/apply-plan.ts';
+const BEGIN_RUN = 'src/stages/begin-run.ts';
 const RESUME = 'src/stages/resume-run.ts';
 const OPEN_RUN = 'src/stages/open-run.ts';
 
 const inClient = ['test/partner-center/client.test.ts'];
 const inProfiles = ['test/partner-center/billing-profiles.test.ts'];
+const inAsk = ['test/partner-center/ask.test.ts'];
 const inErrorMap = ['test/partner-center/error-map.test.ts'];
 const inThrottle = ['test/partner-center/throttle.test.ts'];
 const inHealth = ['test/partner-center/service-health.test.ts'];
@@ -50,6 +52,7 @@ const inParseRow = ['test/rows/parse-row.test.ts'];
 const inReadRows = ['test/rows/read-rows.test.ts'];
 const inWriteResults = ['test/results/write-results.test.ts'];
 const inExitCode = ['test/results/exit-code.test.ts'];
+const onApply = ['test/e2e/apply.test.ts'];
 const onPlans = ['test/e2e/plan.test.ts'];
 const inOpenRun = ['test/stages/open-run.test.ts'];
 const onNetwork = ['test/e2e/network.test.ts'];
@@ -342,7 +345,14 @@ export const mutants = [
     file: ASK,
     find: `return giveUp({ ...circuit, carriedOut: failure.carriedOut });`,
     replace: `return giveUp(circuit);`,
-    tests: inProfiles,
+    tests: inAsk,
+  },
+  {
+    name: 'circuit: what is open is sent through all the same',
+    file: ASK,
+    find: `if (before) return giveUp(before);`,
+    replace: ``,
+    tests: inAsk,
   },
   {
     name: 'stop: what the last request may have done is forgotten',
@@ -470,6 +480,14 @@ export const mutants = [
     find: `if (repetition.kind === 'differs') {`,
     replace: `if (repetition.kind === 'differs' && index === undefined) {`,
     tests: inReadRows,
+  },
+  {
+    name: 'input: a file with mistakes is sent all the same',
+    file: BEGIN_RUN,
+    find: `(checked.invalidRows > 0 && !options.skipInvalid)`,
+    replace: `(checked.invalidRows > checked.survey.rows && !options.skipInvalid)`,
+    tests: onApply,
+    only: 'an invalid row stops the whole file',
   },
 
   // A run and its results.
