@@ -58,7 +58,7 @@ export async function drawPlan(
         }
       }
     };
-    const header = ['line', 'customerTenantId', 'companyName', 'field', 'from', 'to'];
+    const header = ['line', 'tenant', 'company', 'field', 'from', 'to'];
     await writeCsv(paths.plan, header, cells());
     const digest = await planDigest(manifest, plannedRows(index, manifest.input.rows));
     // Taking a swap back is what an undo is asked for.

@@ -1,14 +1,15 @@
 /** What the README and the samples say is what the program does. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { FIELDS } from '../../src/profile/billing-profile.js';
 import { EXIT } from '../../src/results/exit-code.js';
 import { RESULT_COLUMNS } from '../../src/results/result-row.js';
 import { FIELD_ALIASES, TENANT_ALIASES, TENANT_COLUMN } from '../../src/rows/columns.js';
 import { STATUSES } from '../../src/run/outcome.js';
-import { billpatch, newFolder, readCsv, ROOT } from './billpatch.js';
+import { startSimulator } from '../../src/simulator/start-simulator.js';
+import { billpatch, newFolder, readCsv, ROOT, writeInput } from './billpatch.js';
 
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 const SAMPLES = readFileSync(join(ROOT, 'samples', 'README.md'), 'utf8');
@@ -33,6 +34,15 @@ function tableOf(text: string, header: string): string[][] {
 }
 
 const code = (cell: string | undefined): string => /`([^`]+)`/.exec(cell ?? '')?.[1] ?? '';
+
+/** Lines of its shell blocks that call billpatch, without what stands before the name. */
+const COMMANDS = README.split('\n').flatMap((line) => {
+  const words =
+    /^ *(?:PARTNER_CENTER_ACCESS_TOKEN=… )?billpatch ((?:check|plan|apply|undo|export|resume)\b.*)$/.exec(
+      line,
+    )?.[1];
+  return words === undefined ? [] : [words.split(' ')];
+});
 
 describe('README', () => {
   test('names every input column with every other spelling', () => {
@@ -65,6 +75,44 @@ describe('README', () => {
       tableOf(README, 'command | does | changes customers').map(([name]) => code(name)),
     ).toEqual(shown);
   });
+
+  test('shows commands that do what it says, in its order', async () => {
+    const cwd = newFolder();
+    const [, block = ''] = /```csv\n([^`]*)```/.exec(README) ?? [];
+    const csv = block.replace(/^ +/gm, '');
+    writeInput(cwd, csv, 'november.csv');
+    const [tenantId = '', companyName = ''] = csv.split('\n')[1]?.split(',') ?? [];
+    const customers = [{ tenantId, profile: { companyName } }];
+    const simulator = await startSimulator({ customers });
+    onTestFinished(simulator.close);
+    const env = { BILLPATCH_BASE_URL: simulator.url, BILLPATCH_YES: 'true' };
+    const ran: string[] = [];
+    let run = '';
+    let digest = '';
+    for (const words of COMMANDS) {
+      const [command = ''] = words;
+      // It is about one month after the other: each has something to change.
+      if (command === 'plan') simulator.edit(tenantId, { email: 'before@the-month.example' });
+      // The page has one name for the run folder, and one digest.
+      const given = words.map((word) =>
+        word.endsWith('.run') ? run : /^[0-9a-f]{12}$/.test(word) ? digest : word,
+      );
+      const { exitCode, stdout, stderr } = await billpatch(given, { cwd, env });
+      expect([words.join(' '), exitCode, stderr.includes('Error')]).toEqual([
+        words.join(' '),
+        0,
+        false,
+      ]);
+      const folder = /^Run folder {2}(.*)$/m.exec(stdout)?.[1];
+      if (folder !== undefined && ['apply', 'plan'].includes(command)) run = folder;
+      digest = /^Digest {6}([0-9a-f]{12})/m.exec(stdout)?.[1] ?? digest;
+      ran.push(command);
+    }
+    expect(ran).toEqual([
+      ...['check', 'apply', 'plan', 'apply'],
+      ...['plan', 'apply', 'undo', 'export', 'resume'],
+    ]);
+  }, 60_000);
 
   test('names every option of apply with its default, and each can come from the environment', async () => {
     const cwd = newFolder();

@@ -71,16 +71,16 @@ describe('plan', () => {
     expect(readCsv(join(given.cwd, 'run/plan.csv'))).toEqual([
       {
         line: '2',
-        customerTenantId: tenant(0),
-        companyName: 'Old Ltd',
+        tenant: tenant(0),
+        company: 'Old Ltd',
         field: 'email',
         from: 'old@old.example',
         to: 'a@new.example',
       },
       {
         line: '3',
-        customerTenantId: tenant(1),
-        companyName: 'Old Ltd',
+        tenant: tenant(1),
+        company: 'Old Ltd',
         field: 'addressLine2',
         from: 'Suite 4',
         to: '',
