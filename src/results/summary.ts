@@ -93,17 +93,11 @@ export function runSummary({
   return `${lines.join('\n')}\n`;
 }
 
-/** `120 fields: 12 company names, 1 country, 3 emptied` */
+/** Always all three: what is not said would have to be looked for. */
 export function totalsLine({ changes, emptied, byField }: ChangeTotals): string {
-  const notable = [
-    ...(byField.companyName > 0 ? [plural(byField.companyName, 'company name')] : []),
-    ...(byField.country > 0
-      ? [byField.country === 1 ? '1 country' : `${byField.country} countries`]
-      : []),
-    ...(emptied > 0 ? [`${emptied} emptied`] : []),
-  ];
-  const among = notable.length === 0 ? '' : `, among them ${notable.join(', ')}`;
-  return `${plural(changes, 'field')} to change${among}.`;
+  const names = plural(byField.companyName, 'company name');
+  const countries = byField.country === 1 ? '1 country' : `${byField.country} countries`;
+  return `${plural(changes, 'field')} to change, among them ${names} and ${countries}; ${emptied} to be emptied.`;
 }
 
 /** The service's documented allowance for its customer resource, a minute. */
