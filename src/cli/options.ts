@@ -3,6 +3,7 @@ import type { Argv, Options } from 'yargs';
 
 import { CLOUDS, parseBaseUrl, type Cloud } from '../partner-center/base-url.js';
 import { UsageError } from '../problem.js';
+import type { Pace } from '../stages/pace.js';
 import type { Terminal } from './terminal.js';
 
 const OPTIONS = {
@@ -237,12 +238,6 @@ export function givenBaseUrl(given: Given): string | undefined {
 export function allowedHosts(given: Given): readonly string[] {
   const allowed = given['allow-host'];
   return Array.isArray(allowed) ? allowed.map(String) : [];
-}
-
-export interface Pace {
-  readonly concurrency: number;
-  readonly timeoutMs: number;
-  readonly maxWaitMs: number;
 }
 
 /** How fast a run goes and for how long it waits, as far as it was given. */

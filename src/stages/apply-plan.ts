@@ -18,18 +18,18 @@ import { plannedRows, planDigest } from './draw-plan.js';
 import type { RunReport } from './draw-results.js';
 import { openRun } from './open-run.js';
 import { refuseUnwritable } from './out-file.js';
+import { withPace, type Pace } from './pace.js';
 import { openRunIndex } from './run-index.js';
 import { runRows } from './run-rows.js';
 import { refuseOtherTarget, targetOf, type TargetOptions } from './run-target.js';
 
-export interface ApplyPlanOptions extends TargetOptions, Brakes {
+export interface ApplyPlanOptions extends TargetOptions, Brakes, Partial<Pace> {
   /** The run folder of the plan. */
   readonly folder: string;
   /** What somebody approved: the first twelve or more characters of a plan's digest. */
   readonly digest?: string;
   /** Where a copy of the result CSV goes. */
   readonly out?: string;
-  readonly concurrency?: number;
   readonly checkEtags: boolean;
 }
 
@@ -42,7 +42,7 @@ export async function applyPlan(
   if (options.out !== undefined) await refuseUnwritable(options.out, options.folder);
   const { paths, manifest: given, lock } = await openRun(options.folder, host.random);
   try {
-    const manifest = withConcurrency(given, options.concurrency);
+    const manifest = withPace(given, options);
     if (manifest.export) throw exportNotApplied(paths.customers);
     refuseOtherTarget(manifest, options);
     const index = await openRunIndex(paths, manifest);
@@ -112,11 +112,6 @@ function endingsOf(index: JournalIndex, rows: number) {
   }
   return counts;
 }
-
-const withConcurrency = (manifest: Manifest, concurrency: number | undefined): Manifest =>
-  concurrency === undefined
-    ? manifest
-    : { ...manifest, options: { ...manifest.options, concurrency } };
 
 const exportNotApplied = (file: string): UsageError =>
   new UsageError(

@@ -3,7 +3,6 @@ import type { Stage } from '../journal/entry.js';
 import type { JournalIndex, Standing } from '../journal/read-journal.js';
 import type { Manifest, RunPaths } from '../journal/run-folder.js';
 import { UsageError } from '../problem.js';
-import { exitCodeOf } from '../results/exit-code.js';
 import { readVerdicts, surveyRows } from '../rows/check-rows.js';
 import { readTable, type Table } from '../rows/read-rows.js';
 import { tenantsOnly } from '../rows/tenants-only.js';
@@ -11,23 +10,21 @@ import { toReviewedTask, toRowTask, type RowTask } from '../run/row-task.js';
 import { zeroCounts, type Status } from '../run/outcome.js';
 import { ALL_FORBIDDEN } from '../run/stop-rules.js';
 import { orDiskProblem } from './disk-problem.js';
-import { drawExport } from './draw-export.js';
-import { drawResults, type RunReport } from './draw-results.js';
+import type { RunReport } from './draw-results.js';
 import { isUnlisted, listAgain } from './export-customers.js';
 import type { Host } from './host.js';
 import { customerListOf } from './customer-list.js';
 import { openRun } from './open-run.js';
-import { refuseUnwritable } from './out-file.js';
+import { copyOut, refuseUnwritable } from './out-file.js';
+import { withPace, type Pace } from './pace.js';
+import { redrawRun } from './redraw-run.js';
 import { openRunIndex } from './run-index.js';
 import { runRows } from './run-rows.js';
 import { refuseOtherTarget, targetOf, type TargetOptions } from './run-target.js';
 
 /** What is absent is as it was when the run began. */
-export interface ResumeOptions extends TargetOptions {
+export interface ResumeOptions extends TargetOptions, Partial<Pace> {
   readonly folder: string;
-  readonly concurrency?: number;
-  readonly timeoutMs?: number;
-  readonly maxWaitMs?: number;
   /** Where a copy of the result CSV goes. */
   readonly out?: string;
 }
@@ -100,9 +97,10 @@ async function resume(
   host.onResume(open, rows);
   const hasEnded = index?.isClosed === true && manifest.stages.at(-1)?.exitCode !== undefined;
   if (open === 0 && hasEnded && !index.stop) {
-    const results = await drawResults(paths, table, rows);
-    if (manifest.export) await drawExport(paths, manifest.export, results);
-    return { results, exitCode: exitCodeOf(results.totals, results.stop), manifest, paths };
+    const report = await redrawRun(paths, manifest, table);
+    if (options.out !== undefined)
+      await copyOut(manifest.export ? paths.customers : paths.results, options.out);
+    return report;
   }
 
   const tasks = isPlanned
@@ -191,16 +189,3 @@ const isLeft = (
   (!DONE.has(standing) && (standing !== 'planned' || isPlanned)) ||
   // With other credentials, what refused them all may let them pass.
   (isForbidden && standing === 'rejected');
-
-function withPace(manifest: Manifest, options: ResumeOptions): Manifest {
-  const { concurrency, timeoutMs, maxWaitMs } = options;
-  return {
-    ...manifest,
-    options: {
-      ...manifest.options,
-      ...(concurrency === undefined ? {} : { concurrency }),
-      ...(timeoutMs === undefined ? {} : { timeoutSeconds: timeoutMs / 1000 }),
-      ...(maxWaitMs === undefined ? {} : { maxWaitSeconds: maxWaitMs / 1000 }),
-    },
-  };
-}

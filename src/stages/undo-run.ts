@@ -38,6 +38,7 @@ import { drawPlan } from './draw-plan.js';
 import { lockRun } from './lock-run.js';
 import { openRun } from './open-run.js';
 import { refuseUnwritable } from './out-file.js';
+import { withPace } from './pace.js';
 import { openRunIndex } from './run-index.js';
 import { runRows } from './run-rows.js';
 import { refuseOtherTarget, targetOf } from './run-target.js';
@@ -203,8 +204,7 @@ async function begin(
   await writeCsv(paths.input, header, lines());
 
   const { baseUrl, simulated, partnerTenant, simulator, options: usual } = undone.manifest;
-  const { concurrency } = options;
-  const manifest: Manifest = {
+  const given: Manifest = {
     format: MANIFEST_FORMAT,
     tool: { name: 'billpatch', version: host.version },
     input: {
@@ -224,9 +224,10 @@ async function begin(
       simulator: { stateFile: resolve(undone.paths.simulator), ...simulator },
     }),
     undoes: resolve(undone.paths.folder),
-    options: { ...usual, strict: true, ...(concurrency === undefined ? {} : { concurrency }) },
+    options: { ...usual, strict: true },
     stages: [],
   };
+  const manifest = withPace(given, options);
   await writeManifest(paths, manifest);
   return manifest;
 }

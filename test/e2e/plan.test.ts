@@ -1,5 +1,5 @@
 /** plan, apply RUN, undo and the brakes, driven through the built program. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
@@ -235,6 +235,25 @@ describe('apply RUN', () => {
     expect(refused).toMatchObject({ exitCode: 2 });
     expect(refused.stderr).toContain('did not come to its end');
     expect(slow.simulator.counts().put).toBe(0);
+  });
+
+  test('takes another pace, and a run that is complete gets its files again', async () => {
+    const given = await world(rows(2));
+    await plan(given);
+    const pace = ['--concurrency', '3', '--timeout', '7', '--max-wait', '9'];
+    expect((await given.run('apply', 'run', '--yes', ...pace)).exitCode).toBe(0);
+    const file = (name: string): string => readFileSync(join(given.cwd, name), 'utf8');
+    expect(JSON.parse(file('run/run.json'))).toMatchObject({
+      options: { concurrency: 3, timeoutSeconds: 7, maxWaitSeconds: 9 },
+    });
+    for (const name of ['results.csv', 'failed.csv', 'report.html'])
+      rmSync(join(given.cwd, 'run', name));
+    const { get } = given.simulator.counts();
+    expect((await given.run('resume', 'run', '--out', 'copy.csv')).exitCode).toBe(0);
+    expect(given.simulator.counts().get).toBe(get);
+    for (const name of ['failed.csv', 'report.html'])
+      expect(existsSync(join(given.cwd, 'run', name))).toBe(true);
+    expect(file('copy.csv')).toBe(file('run/results.csv'));
   });
 
   test('asks before it writes, and options of a file do not belong to it', async () => {

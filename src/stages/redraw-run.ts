@@ -1,0 +1,19 @@
+/** Every file of a run that is drawn from its journal, drawn again. Nothing is sent. */
+import type { Manifest, RunPaths } from '../journal/run-folder.js';
+import { exitCodeOf } from '../results/exit-code.js';
+import type { Table } from '../rows/read-rows.js';
+import { drawExport } from './draw-export.js';
+import { drawReport } from './draw-report.js';
+import { drawResults, type RunReport } from './draw-results.js';
+
+export async function redrawRun(
+  paths: RunPaths,
+  manifest: Manifest,
+  table: Table,
+): Promise<RunReport> {
+  // The same bytes as then, so as many rows: control totals are held against what came in.
+  const results = await drawResults(paths, table, manifest.input.rows);
+  if (manifest.export) await drawExport(paths, manifest.export, results);
+  else await drawReport(paths, manifest, table, results);
+  return { results, exitCode: exitCodeOf(results.totals, results.stop), manifest, paths };
+}
