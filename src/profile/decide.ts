@@ -80,12 +80,16 @@ export function decide({ desired, guards, base, live, strict }: Question): Decis
   return {
     kind: 'update',
     changes,
-    body: withFields(
-      live,
-      changes.map(({ field, to }) => [field, to]),
-    ),
+    body: withChanges(live, changes),
   };
 }
+
+/** The profile as it is once the changes are made. */
+export const withChanges = (profile: BillingProfile, changes: readonly Change[]): BillingProfile =>
+  withFields(
+    profile,
+    changes.map(({ field, to }) => [field, to]),
+  );
 
 /**
  * A guard on a field that the row also changes is met by the new value too: a file that was

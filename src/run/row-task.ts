@@ -47,6 +47,12 @@ export function toRowTask(verdict: Verdict, strict: boolean, customers?: Custome
   }
 }
 
+export async function* toReviewedTasks(
+  entries: AsyncIterable<PlannedEntry>,
+): AsyncGenerator<RowTask> {
+  for await (const entry of entries) yield toReviewedTask(entry);
+}
+
 /** Undefined where the list does not know the customer. */
 export function guardsOf({ tenantId, guards }: Row, customers?: CustomerList): Guards | undefined {
   if (!customers) return guards;

@@ -4,11 +4,12 @@
  * values and base.
  */
 import type { Failure } from '../partner-center/failure.js';
-import { withFields, type BillingProfile } from '../profile/billing-profile.js';
+import type { BillingProfile } from '../profile/billing-profile.js';
 import {
   decide,
   movedMembers,
   unconfirmed,
+  withChanges,
   type Change,
   type Desired,
   type Guards,
@@ -140,10 +141,7 @@ async function settleRow(task: Task, ports: UpdatePorts): Promise<Settled> {
   if (pending) {
     calls.notePending(pending);
     const { requestId, etag, changes, before } = pending;
-    const expected = withFields(
-      before,
-      changes.map(({ field, to }) => [field, to]),
-    );
+    const expected = withChanges(before, changes);
     unsettled = { requestId, etag, changes, expected, failure: CUT_OFF };
     last = CUT_OFF;
   }

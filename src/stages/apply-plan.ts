@@ -1,5 +1,4 @@
 /** `apply RUN`: exactly what was reviewed, and only where the live profile is still the reviewed one. */
-import type { PlannedEntry } from '../journal/entry.js';
 import type { JournalIndex } from '../journal/read-journal.js';
 import {
   warningsOf,
@@ -10,7 +9,7 @@ import {
 import { UsageError } from '../problem.js';
 import { readTable } from '../rows/read-rows.js';
 import { zeroCounts } from '../run/outcome.js';
-import { toReviewedTask, type RowTask } from '../run/row-task.js';
+import { toReviewedTasks } from '../run/row-task.js';
 import { refuseTooMuch, type Brakes } from './brakes.js';
 import { declined, type ConfirmHost, type Declined } from './confirm.js';
 import { orDiskProblem } from './disk-problem.js';
@@ -86,7 +85,7 @@ export async function sendPlan(
       paths,
       manifest,
       table: await readTable(paths.input),
-      work: { target, tasks: asTasks(plannedRows(index, input.rows)) },
+      work: { target, tasks: toReviewedTasks(plannedRows(index, input.rows)) },
       before: endingsOf(index, input.rows),
       wholeBytes: index.wholeBytes,
       checkEtags: options.checkEtags,
@@ -96,10 +95,6 @@ export async function sendPlan(
     host,
   );
   return { kind: 'done', ...report };
-}
-
-async function* asTasks(entries: AsyncIterable<PlannedEntry>): AsyncGenerator<RowTask> {
-  for await (const entry of entries) yield toReviewedTask(entry);
 }
 
 /** How rows ended that were not planned. */

@@ -18,19 +18,13 @@ import {
   type RunPaths,
 } from '../journal/run-folder.js';
 import { UsageError } from '../problem.js';
-import {
-  FIELDS,
-  fieldValue,
-  withFields,
-  type BillingProfile,
-  type Field,
-} from '../profile/billing-profile.js';
-import type { Change } from '../profile/decide.js';
+import { FIELDS, fieldValue, type BillingProfile, type Field } from '../profile/billing-profile.js';
+import { withChanges, type Change } from '../profile/decide.js';
 import { writeCsv } from '../results/write-results.js';
 import { CLEAR } from '../rows/parse-row.js';
 import { readTable } from '../rows/read-rows.js';
 import { zeroCounts } from '../run/outcome.js';
-import { toReviewedTask, type RowTask } from '../run/row-task.js';
+import { toReviewedTasks } from '../run/row-task.js';
 import { sendPlan, type ApplyPlanOptions, type ApplyPlanReport } from './apply-plan.js';
 import type { ConfirmHost } from './confirm.js';
 import { orDiskProblem } from './disk-problem.js';
@@ -94,7 +88,7 @@ async function undo(
     const table = await readTable(paths.input);
     if (options.planOnly) {
       const target = await targetOf(begun, options, host);
-      const tasks = asTasks(entriesOf(undone, host));
+      const tasks = toReviewedTasks(entriesOf(undone, host));
       const work = { target, tasks };
       const stage = 'plan';
       const before = zeroCounts();
@@ -162,8 +156,7 @@ async function* writtenRows({ index, manifest }: Undone): AsyncGenerator<Written
     const intent = await index.intent(row);
     if (outcome?.status !== 'updated' || !intent) continue;
     const { tenantId, changes, after } = outcome;
-    const sent = changes.map(({ field, to }) => [field, to] as const);
-    yield { tenantId, changes, left: after ?? withFields(intent.before, sent) };
+    yield { tenantId, changes, left: after ?? withChanges(intent.before, changes) };
   }
 }
 
@@ -250,10 +243,6 @@ async function* entriesOf(undone: Undone, host: ConfirmHost): AsyncGenerator<Pla
     };
     row += 1;
   }
-}
-
-async function* asTasks(entries: AsyncIterable<PlannedEntry>): AsyncGenerator<RowTask> {
-  for await (const entry of entries) yield toReviewedTask(entry);
 }
 
 /** The plan straight from the journal of the run: each row is read when it is applied. */
