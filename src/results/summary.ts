@@ -83,11 +83,7 @@ export function runSummary({
   lines.push(`Run folder  ${runFolder}`);
   if (plan && stop === undefined) {
     lines.push(`Digest      ${plan.digest}`);
-    if (plan.customers > 0)
-      lines.push(
-        '',
-        `To apply    billpatch apply ${runFolder} --digest ${plan.digest.slice(0, 12)}`,
-      );
+    if (plan.customers > 0) lines.push('', `To apply    ${applyCommand(runFolder, plan)}`);
   } else if (stop !== undefined || totals.skipped + totals.unknown > 0)
     lines.push('', `To go on    billpatch resume ${runFolder}`);
   return `${lines.join('\n')}\n`;
@@ -103,11 +99,24 @@ export function totalsLine({ changes, emptied, byField }: ChangeTotals): string 
 /** The service's documented allowance for its customer resource, a minute. */
 const DOCUMENTED_REQUESTS = 500;
 
-function planLines({ totals, customers, latencyMs }: PlanRecord, pace: number): string[] {
+/** What applying a plan takes, from the latency that was measured while planning. */
+export function expectedOf(
+  { customers, latencyMs }: PlanRecord,
+  concurrency: number,
+): { readonly requests: number; readonly seconds: number } {
+  const requests = 2 * customers;
+  return { requests, seconds: (requests * latencyMs) / 1000 / concurrency };
+}
+
+/** To copy: it applies the plan that was approved, and no other. */
+export const applyCommand = (runFolder: string, { digest }: PlanRecord): string =>
+  `billpatch apply ${runFolder} --digest ${digest.slice(0, 12)}`;
+
+function planLines(plan: PlanRecord, pace: number): string[] {
+  const { totals, customers } = plan;
   const fields = FIELDS.filter((field) => totals.byField[field] > 0);
   const width = String(totals.changes).length;
-  const requests = 2 * customers;
-  const seconds = (requests * latencyMs) / 1000 / pace;
+  const { requests, seconds } = expectedOf(plan, pace);
   const allowed = requests / DOCUMENTED_REQUESTS;
   const limit =
     allowed > 1

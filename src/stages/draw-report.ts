@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 
 import { warningsOf, type Manifest, type RunPaths } from '../journal/run-folder.js';
 import { writeReport, type ReportRow, type ReportView } from '../results/report-html.js';
+import { applyCommand, expectedOf } from '../results/summary.js';
 import { toResultRow } from '../results/result-row.js';
 import { recordedOf, type RecordedOutcomes } from '../results/write-results.js';
 import { parseRow, type ParsedRow } from '../rows/parse-row.js';
@@ -39,6 +40,7 @@ function viewOf(
   const { input, plan, simulated, baseUrl, partnerTenant, tool, stages } = manifest;
   const people = [...new Set(stages.flatMap(({ by }) => by ?? []))];
   const toApprove = plan && !isApplied && !stop ? plan : undefined;
+  const expected = toApprove && expectedOf(toApprove, manifest.options.concurrency);
   return {
     kind: !isApplied ? 'plan' : manifest.undoes === undefined ? 'apply' : 'undo',
     title: basename(input.name),
@@ -50,9 +52,9 @@ function viewOf(
     ...(people.length === 0 ? {} : { by: people.join(', ') }),
     inputSha256: input.sha256,
     ...(plan && { digest: plan.digest }),
-    ...(toApprove && {
-      applyCommand: `billpatch apply ${paths.folder} --digest ${toApprove.digest.slice(0, 12)}`,
-      expected: expectedOf(toApprove, manifest.options.concurrency),
+    ...(toApprove && { applyCommand: applyCommand(paths.folder, toApprove) }),
+    ...(expected && {
+      expected: { ...expected, seconds: Math.ceil(expected.seconds) },
     }),
     warnings: warningsOf(manifest),
     ...(stop && { stop }),
@@ -60,15 +62,6 @@ function viewOf(
     rows,
   };
 }
-
-/** What applying a plan takes, from the latency that was measured while planning. */
-const expectedOf = (
-  { customers, latencyMs }: NonNullable<Manifest['plan']>,
-  concurrency: number,
-): { readonly requests: number; readonly seconds: number } => ({
-  requests: 2 * customers,
-  seconds: Math.ceil((2 * customers * latencyMs) / 1000 / concurrency),
-});
 
 async function* reportRows(
   paths: RunPaths,
