@@ -16,6 +16,7 @@ import {
   givenPace,
   inputFile,
   isSet,
+  sheetsOf,
   text,
   USUAL_PACE,
   wholeNumber,
@@ -28,7 +29,16 @@ import { showProgress } from './show-progress.js';
 import { showDeclined, showRefused, showRun } from './show-run.js';
 
 /** Options that only a file can have: a plan has brought its own. */
-const OF_A_FILE = ['run-dir', 'simulate', 'skip-invalid', 'strict', 'customers', 'new'] as const;
+const OF_A_FILE = [
+  'run-dir',
+  'out-delimiter',
+  'map',
+  'simulate',
+  'skip-invalid',
+  'strict',
+  'customers',
+  'new',
+] as const;
 
 export const applyCommand: CommandFactory = (context) => ({
   command: 'apply <file>',
@@ -39,6 +49,8 @@ export const applyCommand: CommandFactory = (context) => ({
       [
         'run-dir',
         'out',
+        'out-delimiter',
+        'map',
         'concurrency',
         'timeout',
         'max-wait',
@@ -89,6 +101,7 @@ async function applyGivenFile(file: string, given: Given, context: Context): Pro
     ...(out === undefined ? {} : { out }),
     baseUrl: baseUrlOf(given),
     ...(customers === undefined ? {} : { customers }),
+    ...sheetsOf(given),
     ...(simulate ? { simulate: { anyTenant: true } } : {}),
     ...USUAL_PACE,
     ...givenPace(given),
@@ -103,7 +116,9 @@ async function applyGivenFile(file: string, given: Given, context: Context): Pro
 
 async function applyReviewed(folder: string, given: Given, context: Context): Promise<void> {
   const { terminal, setExitCode } = context;
-  const foreign = OF_A_FILE.find((name: OptionName) => given[name] === true || text(given, name));
+  const foreign = OF_A_FILE.find(
+    (name: OptionName) => given[name] === true || Array.isArray(given[name]) || text(given, name),
+  );
   if (foreign !== undefined) {
     throw new UsageError(
       'option-of-a-file',

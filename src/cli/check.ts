@@ -1,17 +1,17 @@
 /** `billpatch check FILE`: reads and checks the file; no network at all. */
-import { inputFile, isSet, withFile, withOptions } from './options.js';
+import { columnMapOf, inputFile, isSet, withFile, withOptions } from './options.js';
 import type { CommandFactory } from './command.js';
 
 export const checkCommand: CommandFactory = ({ terminal, setExitCode }) => ({
   command: 'check <file>',
   describe: 'Read and check a file; no network at all',
-  builder: (args) => withOptions(withFile(args), ['json', 'verbose'], terminal.env),
+  builder: (args) => withOptions(withFile(args), ['map', 'json', 'verbose'], terminal.env),
   async handler(given) {
     const { checkFile } = await import('../stages/check-file.js');
     const { columnLines, errorsJson, errorsSummary, surveyLines, warningLines, warningsJson } =
       await import('../results/summary.js');
     const file = inputFile(given);
-    const report = await checkFile(file, terminal.stdin);
+    const report = await checkFile(file, terminal.stdin, columnMapOf(given));
     setExitCode(report.exitCode);
     const { checked, errors, errorCount } = report;
     const verbose = isSet(given, 'verbose');
@@ -27,7 +27,12 @@ export const checkCommand: CommandFactory = ({ terminal, setExitCode }) => ({
               invalidRows: checked.invalidRows,
             }
           : { rows: checked.rows };
-      const columns = header.columns.map(({ name, letter, role }) => ({ name, letter, ...role }));
+      const columns = header.columns.map(({ name, letter, role, isMapped }) => ({
+        name,
+        letter,
+        ...role,
+        ...(isMapped && { mapped: true }),
+      }));
       terminal.out(
         `${JSON.stringify({ command: 'check', exitCode: report.exitCode, file, ...dialect, ...counts, warnings: warningsJson(warnings, verbose), columns, errorCount, errors: errorsJson(errors, verbose) })}\n`,
       );

@@ -3,6 +3,8 @@ import type { Argv, Options } from 'yargs';
 
 import { CLOUDS, parseBaseUrl, type Cloud } from '../partner-center/base-url.js';
 import { UsageError } from '../problem.js';
+import { parseColumnMap, splitColumnMap, type ColumnMap } from '../rows/column-map.js';
+import type { Delimiter } from '../rows/read-rows.js';
 import type { Pace } from '../stages/pace.js';
 import type { Terminal } from './terminal.js';
 
@@ -16,6 +18,17 @@ const OPTIONS = {
     type: 'string',
     requiresArg: true,
     describe: 'A copy of the result CSV; must not exist yet',
+  },
+  'out-delimiter': {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Of the files that are written: comma, semicolon or tab (default: as in FILE)',
+  },
+  map: {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    describe: 'What a column is: "Their header=field", or =ignore; may be repeated',
   },
   concurrency: {
     type: 'number',
@@ -101,6 +114,11 @@ const OPTIONS = {
     requiresArg: true,
     describe: 'Only the customers that this CSV names; - for standard input',
   },
+  fields: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Only these columns, with commas between: email,city,expect:country',
+  },
   'with-guards': {
     type: 'boolean',
     default: false,
@@ -148,6 +166,8 @@ export function withOptions<Args>(
       if (begins === 'run or stage') option.defaultDescription = String(option.default);
       delete option.default;
     }
+    // A repeated word comes as an array: what is no list goes by the last.
+    if (!option.array) option.coerce = lastOf;
     const given = env[environmentName(name)];
     args.option(
       name,
@@ -159,10 +179,13 @@ export function withOptions<Args>(
   return args;
 }
 
+const lastOf = (value: unknown): unknown => (Array.isArray(value) ? value.at(-1) : value);
+
 export const environmentName = (name: string): string =>
   `BILLPATCH_${name.toUpperCase().replaceAll('-', '_')}`;
 
 function fromText(name: OptionName, option: Options, given: string): unknown {
+  if (name === 'map') return splitColumnMap(given);
   if (option.array) return given.split(',').map((item) => item.trim());
   if (option.type === 'number') return Number(given);
   if (option.type !== 'boolean') return given;
@@ -238,6 +261,45 @@ export function givenBaseUrl(given: Given): string | undefined {
 export function allowedHosts(given: Given): readonly string[] {
   const allowed = given['allow-host'];
   return Array.isArray(allowed) ? allowed.map(String) : [];
+}
+
+/** What the user says about the columns of a file; undefined where nothing. */
+export function columnMapOf(given: Given): ColumnMap | undefined {
+  const { map } = given;
+  return Array.isArray(map) && map.length > 0 ? parseColumnMap(map.map(String)) : undefined;
+}
+
+const DELIMITERS: Readonly<Record<string, Delimiter>> = {
+  comma: ',',
+  ',': ',',
+  semicolon: ';',
+  ';': ';',
+  tab: '\t',
+  '\t': '\t',
+  '\\t': '\t',
+};
+
+/** Undefined where it is to be that of the input. */
+export function outDelimiterOf(given: Given): Delimiter | undefined {
+  const name = text(given, 'out-delimiter');
+  if (name === undefined) return undefined;
+  const delimiter = Object.hasOwn(DELIMITERS, name) ? DELIMITERS[name] : undefined;
+  if (delimiter !== undefined) return delimiter;
+  throw new UsageError(
+    'option-value',
+    `--out-delimiter cannot be "${name}".`,
+    'Write comma, semicolon or tab.',
+  );
+}
+
+/** What a new run of a file is told about reading it and writing its results. */
+export function sheetsOf(given: Given): {
+  readonly map?: ColumnMap;
+  readonly outDelimiter?: Delimiter;
+} {
+  const map = columnMapOf(given);
+  const outDelimiter = outDelimiterOf(given);
+  return { ...(map && { map }), ...(outDelimiter && { outDelimiter }) };
 }
 
 /** How fast a run goes and for how long it waits, as far as it was given. */

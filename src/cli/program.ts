@@ -12,6 +12,7 @@ import { planCommand } from './plan.js';
 import { reportCommand } from './report.js';
 import { resumeCommand } from './resume.js';
 import { simulateCommand } from './simulate.js';
+import { templateCommand } from './template.js';
 import type { Terminal } from './terminal.js';
 import { undoCommand } from './undo.js';
 
@@ -23,6 +24,7 @@ const COMMANDS = [
   undoCommand,
   reportCommand,
   exportCommand,
+  templateCommand,
   simulateCommand,
   demoCommand,
 ];
@@ -48,7 +50,6 @@ export async function runProgram(words: readonly string[], terminal: Terminal): 
     .recommendCommands()
     .parserConfiguration({
       'dot-notation': false,
-      'duplicate-arguments-array': false,
       'parse-positional-numbers': false,
       'camel-case-expansion': false,
       'populate--': false,

@@ -8,6 +8,8 @@ import { pipeline } from 'node:stream/promises';
 
 import { UsageError, type Warning } from '../problem.js';
 import type { ChangeTotals } from '../profile/change-totals.js';
+import type { ColumnMap } from '../rows/column-map.js';
+import type { Delimiter } from '../rows/read-rows.js';
 import type { Status } from '../run/outcome.js';
 import type { Stage } from './entry.js';
 import { isTemporary, syncFolder, writeWholeFile } from './whole-file.js';
@@ -87,6 +89,8 @@ export interface RunOptions {
   readonly strict: boolean;
   readonly timeoutSeconds: number;
   readonly maxWaitSeconds: number;
+  /** Of the files that people open, where it is not the input's. */
+  readonly outDelimiter?: Delimiter;
 }
 
 /** run.json */
@@ -102,6 +106,8 @@ export interface Manifest {
     readonly repeatedTenants: number;
     readonly encoding: string;
     readonly delimiter: string;
+    /** What the user said about its columns; see --map. */
+    readonly map?: ColumnMap;
   };
   readonly baseUrl: string;
   /** True: nothing of this run went to Partner Center. */

@@ -3,17 +3,15 @@
  * What would not come back is left out, which asks for nothing, and is named. Pure.
  */
 import { FIELDS, fieldValue, type BillingProfile } from '../profile/billing-profile.js';
-import { TENANT_COLUMN, type Column, type ColumnRole } from '../rows/columns.js';
+import { TENANT_COLUMN, type ColumnRole } from '../rows/column-names.js';
+import { EXPORT_NOTE, type Column } from '../rows/columns.js';
 import { parseRow, type RawRow, type Row } from '../rows/parse-row.js';
-import type { CellGuard } from './sheet-guard.js';
-
-export const EXPORT_NOTE = 'export_note';
 
 const FIELD_COLUMNS = FIELDS.map((field) => toColumn(field, { kind: 'field', field }));
 const GUARD_COLUMN = toColumn('expect:companyName', { kind: 'guard', field: 'companyName' });
 const TENANT = toColumn(TENANT_COLUMN, { kind: 'tenant' });
 
-/** A spreadsheet cuts longer cells; one character is for the guard. */
+/** A spreadsheet cuts longer cells; one character is for the mark (see sheet-guard). */
 const LONGEST_CELL = 32_766;
 
 /** Where a spreadsheet takes semicolons for delimiters, quotation marks do not hold a cell together. */
@@ -40,15 +38,13 @@ export function toExportRow(
   tenantId: string,
   profile: BillingProfile,
   withGuards: boolean,
-  guardCell: CellGuard,
 ): ExportRow {
   const leftOut: string[] = [];
   const cells = columnsOf(withGuards).map((column) => {
     const { role } = column;
     if (role.kind !== 'field' && role.kind !== 'guard') return '';
     const value = fieldValue(profile, role.field);
-    const cell = guardCell(value);
-    if (value === '' || comesBack(tenantId, column, cell, value)) return cell;
+    if (value === '' || comesBack(tenantId, column, value)) return value;
     leftOut.push(column.name);
     return '';
   });
@@ -60,11 +56,11 @@ export function toExportRow(
 }
 
 /** Judged by the reader itself, so that both can never disagree. */
-function comesBack(tenantId: string, column: Column, cell: string, value: string): boolean {
+function comesBack(tenantId: string, column: Column, value: string): boolean {
   // A spreadsheet saves another line break in place of a CR, drops tabs (LibreOffice), and cuts.
   if (/[\r\t]/.test(value) || value.length > LONGEST_CELL) return false;
   if (HIDDEN_FORMULA.test(value)) return false;
-  const raw: RawRow = { ordinal: 0, line: 0, textLine: 0, cells: [tenantId, cell] };
+  const raw: RawRow = { ordinal: 0, line: 0, textLine: 0, cells: [tenantId, value] };
   const parsed = parseRow(raw, [TENANT, column]);
   return parsed.kind === 'row' && valueOf(parsed.row, column.role) === value;
 }

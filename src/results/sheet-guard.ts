@@ -1,8 +1,12 @@
 /**
- * Values that a spreadsheet would run as a formula, or turn into a number, a date or a truth value,
- * get a tab in front: then they are text to it, and the reader of input files takes the tab off
- * again, since spaces at the edges of a cell are not part of its value. Pure.
+ * The cells of files that people open. What a spreadsheet would run as a formula, or turn into a
+ * number, a date or a truth value, gets a mark (rows/sheet-mark.ts): then it is text to the sheet, and
+ * the reader takes the mark off again. In a file that billpatch drew itself, which it knows by its
+ * columns `result_…` or `export_note`, every cell loses exactly one mark; in any other file none, for
+ * there a tab in front is the user's, and does not count at the edge of a value. So a file may go
+ * round any number of times, and each input cell is what it was. The journal has no marks. Pure.
  */
+import { FORMULA, withMarks } from '../rows/sheet-mark.js';
 
 /** The value as a cell that a spreadsheet leaves as it is. */
 export type CellGuard = (value: string) => string;
@@ -13,18 +17,15 @@ export function createCellGuard(): CellGuard {
     ...'e t z de of год г р 年 月 日 년 월 일'.split(' '),
     ...monthNames(),
   ]);
-  return (value) => (isEndangered(value, inNumbers) ? `\t${value}` : value);
+  return (value) => withMarks(value, isEndangered(value, inNumbers));
 }
-
-/** Formulas, also with what is typed in East Asia; an apostrophe hides in front of one. */
-const FORMULA = /^[=+\-@＝＋－＠'＇]/;
 
 /** More digits than these a spreadsheet shows, and saves, as 1.2E+11. */
 const PLAIN_NUMBER = /^(0|[1-9][0-9]{0,10})$/;
 
 /** @param inNumbers words that do not keep a text with digits from being read as a date or a number */
 function isEndangered(value: string, inNumbers: ReadonlySet<string>): boolean {
-  if (FORMULA.test(value) || TRUTH.has(value.toLowerCase())) return true;
+  if (FORMULA.test(value) || TRUTH.has(value.trim().toLowerCase())) return true;
   if (!/\p{Nd}/u.test(value) || PLAIN_NUMBER.test(value)) return false;
   const rest = value.replace(/\s*[ap]\.?m?\.?$/iu, '');
   return (

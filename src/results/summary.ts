@@ -247,9 +247,11 @@ export function columnLines(columns: readonly Column[]): string[] {
         return 'carried through to the results';
     }
   };
-  return columns.map(
-    (column) => `  ${column.letter.padEnd(2)} ${column.name || '(no name)'} → ${meaning(column)}`,
-  );
+  return columns.map((column) => {
+    const name = printable(column.name).trim() || '(no name)';
+    const said = column.isMapped ? ' (--map)' : '';
+    return `  ${column.letter.padEnd(2)} ${name} → ${meaning(column)}${said}`;
+  });
 }
 
 export const problemText = ({ message, hint }: Problem): string =>

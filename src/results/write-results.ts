@@ -1,16 +1,20 @@
-/** Draws results.csv and failed.csv from the journal, in input order. The only user of csv-stringify. */
-import { pipeline } from 'node:stream/promises';
+/**
+ * The files that people open: results.csv and failed.csv, drawn from the journal in input order, and
+ * others. No cell of them is live in a spreadsheet (sheet-guard.ts). The only user of csv-stringify.
+ */
 import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { stringify, type Stringifier } from 'csv-stringify';
 
 import type { JournalIndex } from '../journal/read-journal.js';
 import { writeWholeFile } from '../journal/whole-file.js';
 import type { Problem } from '../problem.js';
-import type { RunPaths } from '../journal/run-folder.js';
+import type { Manifest, RunPaths } from '../journal/run-folder.js';
 import { isFine, zeroCounts } from '../run/outcome.js';
 import { readRows, type Delimiter, type Table } from '../rows/read-rows.js';
 import type { Totals } from './exit-code.js';
 import { RESULT_COLUMNS, toResultRow, type Recorded, type ResultRow } from './result-row.js';
+import { createCellGuard } from './sheet-guard.js';
 
 /** What the journal knows of each row, and why no more rows were begun. */
 export interface RecordedOutcomes extends Pick<JournalIndex, 'outcome' | 'standing'> {
@@ -18,6 +22,9 @@ export interface RecordedOutcomes extends Pick<JournalIndex, 'outcome' | 'standi
   readonly isApplied: boolean;
   readonly stop: Problem | undefined;
 }
+
+/** A time is for the sheet to read; all else may hold what a customer or the service wrote. */
+const FINISHED_AT = RESULT_COLUMNS.indexOf('result_finished_at');
 
 export interface Drawn {
   readonly rows: number;
@@ -28,19 +35,22 @@ export interface Drawn {
 export async function writeResults(
   paths: RunPaths,
   table: Table,
+  delimiter: Delimiter,
   outcomes: RecordedOutcomes,
   onRow: (row: ResultRow) => void,
 ): Promise<Drawn> {
+  const guardCell = createCellGuard();
   const totals = zeroCounts();
   let rows = 0;
   // Columns of an earlier result are left out: the new ones stand in their place.
   const kept = table.header.columns.flatMap(({ role }, i) => (role.kind === 'result' ? [] : [i]));
-  const header = [...kept.map((i) => table.header.columns[i]?.name ?? ''), ...RESULT_COLUMNS];
+  const names = kept.map((i) => guardCell(table.header.columns[i]?.name ?? ''));
+  const header = [...names, ...RESULT_COLUMNS];
 
   await writeWholeFile(paths.results, async (resultsFile) => {
     await writeWholeFile(paths.failed, async (failedFile) => {
-      const results = createSheet(resultsFile, table.dialect.delimiter, header);
-      const failed = createSheet(failedFile, table.dialect.delimiter, header);
+      const results = createSheet(resultsFile, delimiter, header);
+      const failed = createSheet(failedFile, delimiter, header);
       for await (const read of readRows(paths.input, table)) {
         if (read.kind === 'blank') continue;
         const { raw } = read;
@@ -48,7 +58,10 @@ export async function writeResults(
         rows += 1;
         totals[row.status] += 1;
         onRow(row);
-        const cells = [...kept.map((i) => raw.cells[i] ?? ''), ...row.cells];
+        const cells = [
+          ...kept.map((i) => guardCell(raw.cells[i] ?? '')),
+          ...row.cells.map((cell, at) => (at === FINISHED_AT ? cell : guardCell(cell))),
+        ];
         await results.write(cells);
         if (!isFine(row.status)) await failed.write(cells);
       }
@@ -72,9 +85,21 @@ interface Sheet {
   readonly end: () => Promise<void>;
 }
 
-/** A CSV that a spreadsheet opens with accents intact: UTF-8 with its mark, the input's delimiter. */
+/** What separates the cells of what is drawn: as it was asked for, or else as in the input. */
+export const sheetDelimiter = ({
+  input,
+  options,
+}: Pick<Manifest, 'input' | 'options'>): Delimiter =>
+  options.outDelimiter ?? ([';', '\t'] as const).find((known) => known === input.delimiter) ?? ',';
+
+/**
+ * A CSV that a spreadsheet opens with accents intact: UTF-8 with its byte order mark. A tab holds in
+ * quotation marks only, and so does a carriage return.
+ */
+const sheetFormat = (delimiter: Delimiter) => ({ bom: true, delimiter, quoted_match: /[\t\r]/ });
+
 function createSheet(file: Writable, delimiter: Delimiter, header: readonly string[]): Sheet {
-  const rows: Stringifier = stringify({ bom: true, delimiter });
+  const rows: Stringifier = stringify(sheetFormat(delimiter));
   const done = pipeline(rows, file);
   // Seen again by end(); without this an early error would be an unhandled one.
   done.catch(() => undefined);
@@ -91,18 +116,19 @@ function createSheet(file: Writable, delimiter: Delimiter, header: readonly stri
   };
 }
 
-/** Rows that come from anywhere, as one whole CSV file. */
+/** Rows that come from anywhere, as one whole CSV file of guarded cells. */
 export async function writeCsv(
   path: string,
   header: readonly string[],
   rows: AsyncIterable<readonly string[]>,
+  delimiter: Delimiter = ',',
 ): Promise<void> {
+  const guardCell = createCellGuard();
   await writeWholeFile(path, async (file) => {
     const lines = async function* () {
       yield header;
-      yield* rows;
+      for await (const cells of rows) yield cells.map(guardCell);
     };
-    // A leading tab keeps a spreadsheet's hands off a value (sheet-guard.ts), in quotation marks only.
-    await pipeline(Readable.from(lines()), stringify({ bom: true, quoted_match: /^\t/ }), file);
+    await pipeline(Readable.from(lines()), stringify(sheetFormat(delimiter)), file);
   });
 }

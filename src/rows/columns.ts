@@ -1,18 +1,8 @@
-/**
- * What each column of the input is: the header, understood. Names are matched without regard to
- * case, spaces, `-`, `_` and `.`; a name that is nearly a known one is an error, since a misspelt
- * column would otherwise be carried through and its values silently not applied.
- */
-import { FIELDS, FIELD_PATHS, type Field } from '../profile/billing-profile.js';
-
-export type ColumnRole =
-  | { readonly kind: 'tenant' }
-  | { readonly kind: 'field'; readonly field: Field }
-  | { readonly kind: 'guard'; readonly field: Field }
-  /** A result column of an earlier run: ignored, and left out of the new results. */
-  | { readonly kind: 'result' }
-  /** Nothing to billpatch: carried through to the results. */
-  | { readonly kind: 'carried' };
+/** What each column of the input is: the header, understood. Pure. */
+import { FIELDS } from '../profile/billing-profile.js';
+import { mapHeader, type ColumnMap, type MappedHeader } from './column-map.js';
+import { plain, roleOf, TENANT_ALIASES, TENANT_COLUMN, type ColumnRole } from './column-names.js';
+import { withoutMarks } from './sheet-mark.js';
 
 export interface Column {
   /** As the user wrote it. */
@@ -20,11 +10,19 @@ export interface Column {
   /** As a spreadsheet shows it: A, B, … Z, AA. */
   readonly letter: string;
   readonly role: ColumnRole;
+  /** The user said so with --map. */
+  readonly isMapped?: true;
 }
 
 export interface HeaderError {
   readonly code:
-    'missing-tenant' | 'no-field' | 'duplicate-column' | 'unknown-guard' | 'misspelt-column';
+    | 'missing-tenant'
+    | 'no-field'
+    | 'duplicate-column'
+    | 'unknown-guard'
+    | 'misspelt-column'
+    | 'mapped-column-missing'
+    | 'mapped-twice';
   readonly column?: { readonly name: string; readonly letter: string };
   readonly message: string;
   readonly hint: string;
@@ -32,90 +30,39 @@ export interface HeaderError {
 
 export interface Header {
   readonly columns: readonly Column[];
+  /** billpatch drew the file: each of its cells has lost its mark (see sheet-mark). */
+  readonly isDrawn: boolean;
   readonly errors: readonly HeaderError[];
 }
 
-/** The main name of the column that says which customer. */
-export const TENANT_COLUMN = 'customerTenantId';
+/** The column of an exported file that says what is not in it. */
+export const EXPORT_NOTE = 'export_note';
 
-/** Other spellings of the tenant column. */
-export const TENANT_ALIASES = ['tenant id', 'Microsoft ID', 'customer id'] as const;
+/** By the columns that only a file has which billpatch wrote; see results/sheet-guard. */
+const isDrawnHeader = (names: readonly string[]): boolean =>
+  names.some((name) => /^\s*result_/i.test(name) || plain(name) === plain(EXPORT_NOTE));
 
-/** Other spellings of each field; its own name and its wire path are always accepted. */
-export const FIELD_ALIASES: Readonly<Record<Field, readonly string[]>> = {
-  firstName: ['given name', 'forename'],
-  lastName: ['surname', 'family name'],
-  email: ['e-mail', 'email address', 'e-mail address'],
-  culture: ['locale'],
-  language: ['language code'],
-  companyName: ['company', 'organization name', 'organisation name'],
-  country: ['country code', 'country/region'],
-  region: [],
-  state: ['province', 'state/province'],
-  city: ['town'],
-  district: [],
-  addressLine1: ['address 1', 'street', 'street address'],
-  addressLine2: ['address 2'],
-  addressLine3: ['address 3'],
-  postalCode: ['postcode', 'zip', 'zip code'],
-  phoneNumber: ['phone', 'telephone', 'telephone number'],
-  addressFirstName: ['contact first name'],
-  addressMiddleName: ['contact middle name', 'middle name'],
-  addressLastName: ['contact last name'],
-};
-
-const plain = (name: string): string => name.toLowerCase().replace(/[\s\-_./\u200b\ufeff]/g, '');
-
-const KNOWN: ReadonlyMap<string, ColumnRole> = knownNames();
-
-function knownNames(): Map<string, ColumnRole> {
-  const known = new Map<string, ColumnRole>();
-  for (const name of [TENANT_COLUMN, ...TENANT_ALIASES]) known.set(plain(name), { kind: 'tenant' });
-  for (const field of FIELDS) {
-    for (const name of [field, FIELD_PATHS[field].join('.'), ...FIELD_ALIASES[field]]) {
-      known.set(plain(name), { kind: 'field', field });
-    }
-  }
-  return known;
-}
-
-/** The role of one header cell, or what is wrong with it. */
-function roleOf(
-  name: string,
-): ColumnRole | { readonly kind: 'unknown-guard' | 'near'; readonly like: string } {
-  const key = plain(name);
-  if (key === '') return { kind: 'carried' };
-  if (/^\s*result_/i.test(name)) return { kind: 'result' };
-  const exact = KNOWN.get(key);
-  if (exact) return exact;
-
-  const guard = /^\s*expect\s*:(.*)$/i.exec(name);
-  if (guard?.[1] !== undefined) {
-    const guarded = KNOWN.get(plain(guard[1]));
-    if (guarded?.kind === 'field') return { kind: 'guard', field: guarded.field };
-    return { kind: 'unknown-guard', like: nearest(plain(guard[1])) ?? 'companyName' };
-  }
-  if (key.startsWith('current')) {
-    const guarded = KNOWN.get(key.slice('current'.length));
-    if (guarded?.kind === 'field') return { kind: 'guard', field: guarded.field };
-  }
-  if (/^exp(ec|e|ce)?t/.test(key)) {
-    const guarded = KNOWN.get(key.replace(/^exp(ec|e|ce)?t(ed)?:?/, ''));
-    if (guarded?.kind === 'field') return { kind: 'near', like: `expect:${guarded.field}` };
-  }
-  const near = nearGuard(key) ?? nearest(key);
-  return near === undefined ? { kind: 'carried' } : { kind: 'near', like: near };
-}
-
-/** Understands a header; every error in it, not only the first. */
-export function parseHeader(names: readonly string[]): Header {
+/**
+ * Understands a header; every error in it, not only the first.
+ * @param written as the file has it
+ * @param map what the user says about columns; see --map
+ * @param isDrawn whether billpatch wrote the file, where that is known without looking
+ */
+export function parseHeader(
+  written: readonly string[],
+  map: ColumnMap = [],
+  isDrawn = isDrawnHeader(written),
+): Header {
+  const names = isDrawn ? written.map(withoutMarks) : written;
   const columns: Column[] = [];
-  const errors: HeaderError[] = [];
+  const mapped = mapHeader(names, map);
+  const errors: HeaderError[] = mapErrors(names, mapped);
   const taken = new Map<string, Column>();
-  const hasTenant = names.some((name) => roleOf(name).kind === 'tenant');
+  const hasTenant = names.some((name, i) => (mapped.roles[i] ?? roleOf(name)).kind === 'tenant');
   names.forEach((name, index) => {
     const letter = columnLetter(index);
-    const role = roleOf(name);
+    const given = mapped.roles[index];
+    const role = given ?? roleOf(name);
     // "Customer" or "Customer no" beside the tenant column is another column, not a slip.
     const found: typeof role =
       role.kind === 'near' && role.like === TENANT_COLUMN && hasTenant ? { kind: 'carried' } : role;
@@ -125,7 +72,7 @@ export function parseHeader(names: readonly string[]): Header {
           code: 'misspelt-column',
           column: { name, letter },
           message: `The column name "${name}" (column ${letter}) is not known, but nearly "${found.like}".`,
-          hint: `Write "${found.like}" if that is meant, or give the column a name that is less like it.`,
+          hint: `Write "${found.like}" if that is meant, or give the column a name that is less like it (or --map "${name}=ignore").`,
         });
         columns.push({ name, letter, role: { kind: 'carried' } });
         return;
@@ -143,7 +90,7 @@ export function parseHeader(names: readonly string[]): Header {
       case 'guard':
       case 'result':
       case 'carried': {
-        const column: Column = { name, letter, role: found };
+        const column: Column = { name, letter, role: found, ...(given && { isMapped: true }) };
         const key = roleKey(column);
         const earlier = key === undefined ? undefined : taken.get(key);
         if (earlier) {
@@ -151,7 +98,7 @@ export function parseHeader(names: readonly string[]): Header {
             code: 'duplicate-column',
             column: { name, letter },
             message: `The columns "${earlier.name}" (${earlier.letter}) and "${name}" (${letter}) mean the same.`,
-            hint: 'Keep one of them and remove or rename the other.',
+            hint: `Keep one of them and remove or rename the other (or --map "${name}=ignore").`,
           });
         }
         if (key !== undefined) taken.set(key, column);
@@ -164,7 +111,7 @@ export function parseHeader(names: readonly string[]): Header {
     errors.push({
       code: 'missing-tenant',
       message: `There is no column that names the customer. The header was read as: ${names.map((name) => `"${name}"`).join(', ')}.`,
-      hint: `The first row must hold the column names, one of them "${TENANT_COLUMN}" (or ${TENANT_ALIASES.map((name) => `"${name}"`).join(', ')}).`,
+      hint: `The first row must hold the column names, one of them "${TENANT_COLUMN}" (or ${TENANT_ALIASES.map((name) => `"${name}"`).join(', ')}), or name yours: --map "Your column=${TENANT_COLUMN}".`,
     });
   }
   if (!columns.some(({ role }) => role.kind === 'field') && errors.length === 0) {
@@ -174,7 +121,27 @@ export function parseHeader(names: readonly string[]): Header {
       hint: `Add a column for each field to change: ${FIELDS.join(', ')}.`,
     });
   }
-  return { columns, errors };
+  return { columns, errors, isDrawn };
+}
+
+function mapErrors(
+  names: readonly string[],
+  { unknown, contradicted }: MappedHeader,
+): HeaderError[] {
+  const present = names.map((name) => `"${name}"`).join(', ');
+  return [
+    ...unknown.map(({ header }): HeaderError => ({
+      code: 'mapped-column-missing',
+      message: `--map names the column "${header}", which the file does not have. The header was read as: ${present}.`,
+      hint: 'Write the name as it stands in the first row of the file.',
+    })),
+    ...contradicted.map((index): HeaderError => ({
+      code: 'mapped-twice',
+      column: { name: names[index] ?? '', letter: columnLetter(index) },
+      message: `--map gives the column "${names[index] ?? ''}" (column ${columnLetter(index)}) two meanings.`,
+      hint: 'Say once what it is.',
+    })),
+  ];
 }
 
 function roleKey({ name, role }: Column): string | undefined {
@@ -199,53 +166,11 @@ export function columnLetter(index: number): string {
 }
 
 /** The number of columns of a header that are known by name: how the delimiter is found. */
-export function countKnown(names: readonly string[]): number {
-  return names.filter((name) => !['carried', 'near', 'unknown-guard'].includes(roleOf(name).kind))
-    .length;
-}
-
-/** A guard with a slip in its first word, or in the field that it names. */
-function nearGuard(key: string): string | undefined {
-  if (key.startsWith('current')) {
-    const like = nearest(key.slice('current'.length));
-    return like === undefined || like === TENANT_COLUMN ? undefined : `expect:${like}`;
-  }
-  for (const [known, role] of KNOWN) {
-    if (role.kind !== 'field' || !key.endsWith(known)) continue;
-    const word = key.slice(0, -known.length).replace(/:$/, '');
-    if (slips(word, 'current') <= 1 || slips(word, 'expect') <= 1) return `expect:${role.field}`;
-  }
-  return undefined;
-}
-
-/** A known name within one slip (two in long names) of this one. */
-function nearest(key: string): string | undefined {
-  if (key.length < 4) return undefined;
-  let best: { readonly name: string; readonly distance: number } | undefined;
-  for (const [known, role] of KNOWN) {
-    // Two slips bridge two letters at most; a header cell may be a whole misread file.
-    if (known.length < 4 || Math.abs(known.length - key.length) > 2) continue;
-    const distance = slips(key, known);
-    if (distance > (known.length < 8 ? 1 : 2) || distance >= (best?.distance ?? Infinity)) continue;
-    best = { name: role.kind === 'field' ? role.field : TENANT_COLUMN, distance };
-  }
-  return best?.name;
-}
-
-/** Edits between two names, a swap of neighbours counting as one (optimal string alignment). */
-function slips(a: string, b: string): number {
-  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
-  const at = (i: number, j: number): number => rows[i]?.[j] ?? Infinity;
-  for (let i = 1; i <= a.length; i++) {
-    rows.push([i]);
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      let best = Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, at(i - 1, j - 1) + same);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        best = Math.min(best, at(i - 2, j - 2) + 1);
-      }
-      rows[i]?.push(best);
-    }
-  }
-  return at(a.length, b.length);
+export function countKnown(names: readonly string[], map: ColumnMap = []): number {
+  const { roles } = mapHeader(names, map);
+  return names.filter(
+    (name, index) =>
+      roles[index] !== undefined ||
+      !['carried', 'near', 'unknown-guard'].includes(roleOf(name).kind),
+  ).length;
 }

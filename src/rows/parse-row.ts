@@ -2,6 +2,7 @@
 import type { Desired, Guards } from '../profile/decide.js';
 import type { Field } from '../profile/billing-profile.js';
 import type { Column } from './columns.js';
+import { holdsMark } from './sheet-mark.js';
 
 /** A record as it stands in the file. */
 export interface RawRow {
@@ -27,6 +28,7 @@ export interface RowError {
     | 'tenant-malformed'
     | 'unreadable-character'
     | 'control-character'
+    | 'mark-left'
     | 'too-long'
     | 'email-malformed'
     | 'country-malformed'
@@ -104,7 +106,7 @@ export function parseRow(raw: RawRow, columns: readonly Column[]): ParsedRow {
       return;
     }
     const value = cleanCell(cell);
-    if (failOnCharacters(value, fail)) return;
+    if (failOnCharacters(value, fail) || failOnMark(value, fail)) return;
     switch (role.kind) {
       case 'tenant':
         tenantId = parseTenantId(value);
@@ -165,6 +167,17 @@ function failOnCharacters(value: string, fail: Fail): boolean {
     return true;
   }
   return false;
+}
+
+/** Without its result columns a result file cannot be known, and its marks would be sent. */
+function failOnMark(value: string, fail: Fail): boolean {
+  if (!holdsMark(value)) return false;
+  fail(
+    'mark-left',
+    'The cell holds a tab in front of a formula, as result files have it to keep spreadsheets from running one.',
+    'Take the tab out, or give the file with its result_… columns: then it comes off by itself.',
+  );
+  return true;
 }
 
 function checkValue(field: Field, value: string, fail: Fail): void {

@@ -5,10 +5,12 @@ import { pipeline } from 'node:stream/promises';
 import { parse, CsvError, type Info, type Options } from 'csv-parse';
 import { parse as parseSync } from 'csv-parse/sync';
 
+import type { ColumnMap } from './column-map.js';
 import { columnLetter, countKnown, parseHeader, type Header } from './columns.js';
 import { decodeUtf8, refuseForeignBytes } from './decode.js';
 import { FileProblem } from './file-problem.js';
 import type { RawRow } from './parse-row.js';
+import { withoutMarks } from './sheet-mark.js';
 
 export type Delimiter = ',' | ';' | '\t';
 
@@ -48,8 +50,16 @@ const parserOptions = (delimiter: Delimiter): Options => ({
   info: true,
 });
 
+/** What is known of a file before it is read. */
+export interface Reading {
+  /** What the user says about its columns. */
+  readonly map?: ColumnMap;
+  /** billpatch wrote it, though no column shows that. */
+  readonly isDrawn?: boolean;
+}
+
 /** Finds the dialect and reads the header. Throws {@link FileProblem} where that is impossible. */
-export async function readTable(path: string): Promise<Table> {
+export async function readTable(path: string, { map, isDrawn }: Reading = {}): Promise<Table> {
   const head = await readHead(path);
   refuseForeignBytes(head);
   const text = new TextDecoder('utf-8').decode(head);
@@ -58,7 +68,8 @@ export async function readTable(path: string): Promise<Table> {
   const best = candidates
     .filter((candidate) => candidate !== undefined)
     .sort(
-      (a, b) => countKnown(b.names) - countKnown(a.names) || b.names.length - a.names.length,
+      (a, b) =>
+        countKnown(b.names, map) - countKnown(a.names, map) || b.names.length - a.names.length,
     )[0];
   if (!best) {
     // Reading on gives the exact reason: an unclosed quote, a record without end.
@@ -72,7 +83,7 @@ export async function readTable(path: string): Promise<Table> {
   }
   return {
     dialect: { encoding: 'UTF-8', delimiter: best.delimiter },
-    header: parseHeader(best.names),
+    header: parseHeader(best.names, map, isDrawn),
     headerLine: best.line,
   };
 }
@@ -96,7 +107,9 @@ export async function* readRows(
       yield { kind: 'blank' };
       continue;
     }
-    const raw: RawRow = { ordinal, line, textLine: begins, cells: record };
+    // Once, and before anything looks at them.
+    const cells = header.isDrawn ? record.map(withoutMarks) : record;
+    const raw: RawRow = { ordinal, line, textLine: begins, cells };
     ordinal += 1;
     yield record.length === width
       ? { kind: 'record', raw }

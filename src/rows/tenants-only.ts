@@ -14,5 +14,5 @@ export function tenantsOnly(table: Table): Table {
       (code === 'duplicate-column' &&
         columns.some(({ letter, role }) => letter === column?.letter && role.kind === 'tenant')),
   );
-  return { ...table, header: { columns, errors } };
+  return { ...table, header: { ...table.header, columns, errors } };
 }

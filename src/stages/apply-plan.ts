@@ -7,7 +7,6 @@ import {
   type RunPaths,
 } from '../journal/run-folder.js';
 import { UsageError } from '../problem.js';
-import { readTable } from '../rows/read-rows.js';
 import { zeroCounts } from '../run/outcome.js';
 import { toReviewedTasks } from '../run/row-task.js';
 import { refuseTooMuch, type Brakes } from './brakes.js';
@@ -18,6 +17,7 @@ import type { RunReport } from './draw-results.js';
 import { openRun } from './open-run.js';
 import { refuseUnwritable } from './out-file.js';
 import { withPace, type Pace } from './pace.js';
+import { readInput } from './read-input.js';
 import { openRunIndex } from './run-index.js';
 import { runRows } from './run-rows.js';
 import { refuseOtherTarget, targetOf, type TargetOptions } from './run-target.js';
@@ -84,7 +84,7 @@ export async function sendPlan(
       stage: manifest.undoes === undefined ? 'apply' : 'undo',
       paths,
       manifest,
-      table: await readTable(paths.input),
+      table: await readInput(paths, manifest),
       work: { target, tasks: toReviewedTasks(plannedRows(index, input.rows)) },
       before: endingsOf(index, input.rows),
       wholeBytes: index.wholeBytes,

@@ -16,18 +16,19 @@ import {
   type SimulatorSetup,
 } from '../journal/run-folder.js';
 import { readAccessToken, tenantOfToken } from '../partner-center/auth/access-token.js';
-import { writeCsv } from '../results/write-results.js';
+import { sheetDelimiter, writeCsv } from '../results/write-results.js';
 import { readVerdicts, type Survey, type Verdict } from '../rows/check-rows.js';
 import { readCustomerList } from '../rows/customer-list.js';
+import type { ColumnMap } from '../rows/column-map.js';
 import { FileProblem } from '../rows/file-problem.js';
-import { readTable } from '../rows/read-rows.js';
-import { tenantsOnly } from '../rows/tenants-only.js';
+import type { Delimiter } from '../rows/read-rows.js';
 import { toRowTask, type CustomerList, type RowTask } from '../run/row-task.js';
 import { checkInput, inputErrors, type CheckedInput, type InputError } from './check-input.js';
 import { orDiskProblem } from './disk-problem.js';
 import type { Host } from './host.js';
 import { lockRun } from './lock-run.js';
 import { openInput, type InputSource } from './open-input.js';
+import { readInput } from './read-input.js';
 import type { Target } from './with-connection.js';
 
 export interface NewRunOptions {
@@ -44,6 +45,10 @@ export interface NewRunOptions {
   readonly strict: boolean;
   /** Partner Center's export of the customer list: the name in it guards every row. */
   readonly customers?: string;
+  /** What the user says about the columns of the file. */
+  readonly map?: ColumnMap;
+  /** Of the files that people open; the input's where it is absent. */
+  readonly outDelimiter?: Delimiter;
   /** The run is an export: of its input only the tenant column counts. */
   readonly export?: ExportRecord;
 }
@@ -135,7 +140,7 @@ export async function withKeptInput<T>(
   { options, host, target, paths, kept }: KeptInput,
   work: (run: NewRun) => Promise<T>,
 ): Promise<T | RefusedRun> {
-  const checked = await checkOrRemove(paths, options.export !== undefined);
+  const checked = await checkOrRemove(paths, options);
   const { dialect } = checked.kind === 'checked' ? checked.survey.table : checked.table;
   const input = {
     name: options.file,
@@ -143,6 +148,7 @@ export async function withKeptInput<T>(
     rows: checked.kind === 'checked' ? checked.survey.rows : checked.rows,
     repeatedTenants: checked.kind === 'checked' ? checked.survey.repeatedTenants : 0,
     ...dialect,
+    ...(options.map && { map: options.map }),
   };
   const warnings = checked.kind === 'checked' ? checked.survey.warnings : [];
   const guard =
@@ -155,10 +161,10 @@ export async function withKeptInput<T>(
   await writeManifest(paths, manifest);
 
   if (checked.kind === 'unusable' || (checked.invalidRows > 0 && !options.skipInvalid))
-    return { kind: 'refused', checked, ...(await writeErrors(paths, checked)), paths };
+    return { kind: 'refused', checked, ...(await writeErrors(paths, checked, manifest)), paths };
   const { survey, validRows } = checked;
   host.onChecked(survey);
-  if (checked.invalidRows > 0) await writeErrors(paths, checked);
+  if (checked.invalidRows > 0) await writeErrors(paths, checked, manifest);
   return await work({
     paths,
     manifest,
@@ -193,6 +199,7 @@ export function newManifest({ options, host, target, input }: ManifestParts): Ma
       strict: options.strict,
       timeoutSeconds: options.timeoutMs / 1000,
       maxWaitSeconds: options.maxWaitMs / 1000,
+      ...(options.outDelimiter && { outDelimiter: options.outDelimiter }),
     },
     stages: [],
   };
@@ -223,10 +230,16 @@ async function keepCustomerList(
 }
 
 /** A file that is no table leaves no folder behind: there is nothing to say about its rows. */
-async function checkOrRemove(paths: RunPaths, tenantsAlone: boolean): Promise<CheckedInput> {
+async function checkOrRemove(
+  paths: RunPaths,
+  { export: asked, map }: NewRunOptions,
+): Promise<CheckedInput> {
   try {
-    const table = await readTable(paths.input);
-    return await checkInput(paths.input, tenantsAlone ? tenantsOnly(table) : table);
+    const table = await readInput(paths, {
+      input: map ? { map } : {},
+      ...(asked && { export: asked }),
+    });
+    return await checkInput(paths.input, table);
   } catch (error) {
     if (error instanceof FileProblem) await rm(paths.folder, { recursive: true });
     throw error;
@@ -236,6 +249,7 @@ async function checkOrRemove(paths: RunPaths, tenantsAlone: boolean): Promise<Ch
 async function writeErrors(
   paths: RunPaths,
   checked: CheckedInput,
+  manifest: Manifest,
 ): Promise<{ readonly errors: readonly InputError[]; readonly errorCount: number }> {
   const errors: InputError[] = [];
   let errorCount = 0;
@@ -259,6 +273,7 @@ async function writeErrors(
     paths.errors,
     ['line', 'column', 'name', 'value', 'code', 'error', 'hint'],
     rows(),
+    sheetDelimiter(manifest),
   );
   return { errors, errorCount };
 }

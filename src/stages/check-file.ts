@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 
 import { keepInput, runPaths } from '../journal/run-folder.js';
 import { EXIT } from '../results/exit-code.js';
+import type { ColumnMap } from '../rows/column-map.js';
 import { readTable } from '../rows/read-rows.js';
 import { checkInput, inputErrors, type CheckedInput, type InputError } from './check-input.js';
 import { openInput } from './open-input.js';
@@ -21,23 +22,31 @@ export interface CheckReport {
 /** Held for the reader; a file with more has one mistake, many times. */
 const ERRORS_HELD = 200;
 
-/** @param file a path, or `-` for standard input. Throws FileProblem where it is no table. */
-export async function checkFile(file: string, stdin: Readable): Promise<CheckReport> {
+/**
+ * Throws FileProblem where it is no table.
+ * @param file a path, or `-` for standard input
+ * @param map what the user says about its columns
+ */
+export async function checkFile(
+  file: string,
+  stdin: Readable,
+  map: ColumnMap = [],
+): Promise<CheckReport> {
   const source = await openInput(file, stdin);
-  if (source.kind === 'file') return check(source.path);
+  if (source.kind === 'file') return check(source.path, map);
   // Read more than once, so it is kept for a moment, where only this user can read it.
   const folder = await mkdtemp(join(tmpdir(), 'billpatch-'));
   try {
     const paths = runPaths(folder);
     await keepInput(source.stream, paths);
-    return await check(paths.input);
+    return await check(paths.input, map);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function check(path: string): Promise<CheckReport> {
-  const checked = await checkInput(path, await readTable(path));
+async function check(path: string, map: ColumnMap): Promise<CheckReport> {
+  const checked = await checkInput(path, await readTable(path, { map }));
   const errors: InputError[] = [];
   let errorCount = 0;
   for await (const error of inputErrors(path, checked)) {

@@ -2,8 +2,8 @@
 import { indexJournal } from '../journal/read-journal.js';
 import type { ExportRecord, RunPaths } from '../journal/run-folder.js';
 import { exportHeader, toExportRow } from '../results/export-row.js';
-import { createCellGuard } from '../results/sheet-guard.js';
 import { writeCsv } from '../results/write-results.js';
+import type { Delimiter } from '../rows/read-rows.js';
 import type { Results } from './draw-results.js';
 
 /** Nothing is drawn of an export that stopped early: a part could be taken for the whole. */
@@ -11,11 +11,11 @@ export async function drawExport(
   paths: RunPaths,
   { withGuards, ofList }: ExportRecord,
   { rows, stop, totals }: Results,
+  delimiter: Delimiter,
 ): Promise<ExportRecord> {
   if (stop !== undefined || totals.skipped > 0) return { withGuards, ofList };
   const index = await indexJournal(paths.journal, rows);
   try {
-    const guardCell = createCellGuard();
     let customers = 0;
     let leftOut = 0;
     const lines = async function* () {
@@ -23,13 +23,13 @@ export async function drawExport(
         const entry = await index.outcome(row);
         // A customer that is named twice has one profile: that of the first line.
         if (entry?.status !== 'unchanged' || entry.profile === undefined) continue;
-        const drawn = toExportRow(entry.tenantId, entry.profile, withGuards, guardCell);
+        const drawn = toExportRow(entry.tenantId, entry.profile, withGuards);
         customers += 1;
         leftOut += drawn.leftOut.length;
         yield drawn.cells;
       }
     };
-    await writeCsv(paths.customers, exportHeader(withGuards), lines());
+    await writeCsv(paths.customers, exportHeader(withGuards), lines(), delimiter);
     return { withGuards, ofList, drawn: { customers, leftOut } };
   } finally {
     await index.close();

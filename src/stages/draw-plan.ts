@@ -6,7 +6,7 @@ import { indexJournal, type JournalIndex } from '../journal/read-journal.js';
 import type { Manifest, PlanRecord, RunPaths } from '../journal/run-folder.js';
 import { createChangeCounter } from '../profile/change-totals.js';
 import { createSwapWatch } from '../profile/swapped-names.js';
-import { writeCsv } from '../results/write-results.js';
+import { sheetDelimiter, writeCsv } from '../results/write-results.js';
 
 /** Every row that a plan would change, in input order. */
 export async function* plannedRows(
@@ -59,7 +59,7 @@ export async function drawPlan(
       }
     };
     const header = ['line', 'tenant', 'company', 'field', 'from', 'to'];
-    await writeCsv(paths.plan, header, cells());
+    await writeCsv(paths.plan, header, cells(), sheetDelimiter(manifest));
     const digest = await planDigest(manifest, plannedRows(index, manifest.input.rows));
     // Taking a swap back is what an undo is asked for.
     const warnings = manifest.undoes === undefined ? swaps.warnings() : [];

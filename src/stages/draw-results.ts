@@ -5,7 +5,7 @@ import type { Problem } from '../problem.js';
 import { isFine, type Status } from '../run/outcome.js';
 import type { Table } from '../rows/read-rows.js';
 import type { Totals } from '../results/exit-code.js';
-import { writeResults, type RecordedOutcomes } from '../results/write-results.js';
+import { sheetDelimiter, writeResults, type RecordedOutcomes } from '../results/write-results.js';
 
 export interface AttentionRow {
   readonly line: number;
@@ -55,13 +55,16 @@ export async function openOutcomes(
 export async function drawResults(
   paths: RunPaths,
   table: Table,
-  rows: number,
+  manifest: Manifest,
   stopped?: Problem,
 ): Promise<Results> {
+  const { rows } = manifest.input;
   const outcomes = await openOutcomes(paths, rows, stopped);
   try {
     const attention: AttentionRow[] = [];
-    const drawn = await writeResults(paths, table, outcomes, ({ line, status, problem }) => {
+    const delimiter = sheetDelimiter(manifest);
+    const drawn = await writeResults(paths, table, delimiter, outcomes, (row) => {
+      const { line, status, problem } = row;
       if (problem === undefined || isFine(status) || status === 'skipped') return;
       if (attention.length < ATTENTION_SHOWN) attention.push({ line, status, problem });
     });

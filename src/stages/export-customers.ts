@@ -14,9 +14,8 @@ import {
 } from '../journal/run-folder.js';
 import type { Customer } from '../partner-center/customers.js';
 import { StoppedError, UsageError } from '../problem.js';
-import { createCellGuard, type CellGuard } from '../results/sheet-guard.js';
 import { writeCsv } from '../results/write-results.js';
-import { TENANT_COLUMN } from '../rows/columns.js';
+import { TENANT_COLUMN } from '../rows/column-names.js';
 import { zeroCounts } from '../run/outcome.js';
 import {
   newManifest,
@@ -135,6 +134,7 @@ function optionsOf({
     maxWaitMs: maxWaitSeconds * 1000,
     skipInvalid,
     strict,
+    ...(options.outDelimiter && { outDelimiter: options.outDelimiter }),
     ...(wanted && { export: wanted }),
   };
 }
@@ -190,7 +190,6 @@ async function writeList(
       stopped.abort();
     };
     host.interrupt.addEventListener('abort', onInterrupt);
-    const guardCell = createCellGuard();
     let customers = 0;
     const lines = async function* () {
       for await (const customer of connection.customers()) {
@@ -198,7 +197,7 @@ async function writeList(
           throw new StoppedError('interrupted', 'The export was interrupted.', goOn);
         customers += 1;
         host.onListing(customers);
-        yield toCells(customer, guardCell);
+        yield toCells(customer);
       }
     };
     try {
@@ -213,19 +212,14 @@ async function writeList(
   });
 }
 
-/** Names only show a person which customer it is: on one line, and no formula. */
-const toCells = (
-  { tenantId, companyName, domain }: Customer,
-  guardCell: CellGuard,
-): readonly string[] => [
+/** Names only show a person which customer it is: on one line. */
+const toCells = ({ tenantId, companyName, domain }: Customer): readonly string[] => [
   tenantId,
   ...[companyName, domain].map((name) =>
-    guardCell(
-      name
-        .toWellFormed()
-        .replace(/\p{Cc}+/gu, ' ')
-        .trim(),
-    ),
+    name
+      .toWellFormed()
+      .replace(/\p{Cc}+/gu, ' ')
+      .trim(),
   ),
 ];
 

@@ -1,6 +1,7 @@
 /** Every file of a run that is drawn from its journal, drawn again. Nothing is sent. */
 import type { Manifest, RunPaths } from '../journal/run-folder.js';
 import { exitCodeOf } from '../results/exit-code.js';
+import { sheetDelimiter } from '../results/write-results.js';
 import type { Table } from '../rows/read-rows.js';
 import { drawExport } from './draw-export.js';
 import { drawReport } from './draw-report.js';
@@ -12,8 +13,8 @@ export async function redrawRun(
   table: Table,
 ): Promise<RunReport> {
   // The same bytes as then, so as many rows: control totals are held against what came in.
-  const results = await drawResults(paths, table, manifest.input.rows);
-  if (manifest.export) await drawExport(paths, manifest.export, results);
+  const results = await drawResults(paths, table, manifest);
+  if (manifest.export) await drawExport(paths, manifest.export, results, sheetDelimiter(manifest));
   else await drawReport(paths, manifest, table, results);
   return { results, exitCode: exitCodeOf(results.totals, results.stop), manifest, paths };
 }

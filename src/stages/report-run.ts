@@ -1,14 +1,14 @@
 /** `report RUN`: draws the result files again from the journal. Nothing is sent. */
-import { readTable } from '../rows/read-rows.js';
 import { orDiskProblem } from './disk-problem.js';
 import type { RunReport } from './draw-results.js';
 import { openRun } from './open-run.js';
+import { readInput } from './read-input.js';
 import { redrawRun } from './redraw-run.js';
 
 export async function reportRun(folder: string, random: () => number): Promise<RunReport> {
   const { paths, manifest, lock } = await openRun(folder, random);
   try {
-    return await redrawRun(paths, manifest, await readTable(paths.input));
+    return await redrawRun(paths, manifest, await readInput(paths, manifest));
   } catch (error) {
     throw orDiskProblem(error, paths);
   } finally {

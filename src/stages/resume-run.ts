@@ -4,8 +4,7 @@ import type { JournalIndex, Standing } from '../journal/read-journal.js';
 import type { Manifest, RunPaths } from '../journal/run-folder.js';
 import { UsageError } from '../problem.js';
 import { readVerdicts, surveyRows } from '../rows/check-rows.js';
-import { readTable, type Table } from '../rows/read-rows.js';
-import { tenantsOnly } from '../rows/tenants-only.js';
+import type { Table } from '../rows/read-rows.js';
 import { toReviewedTask, toRowTask, type RowTask } from '../run/row-task.js';
 import { zeroCounts, type Status } from '../run/outcome.js';
 import { ALL_FORBIDDEN } from '../run/stop-rules.js';
@@ -17,6 +16,7 @@ import { customerListOf } from './customer-list.js';
 import { openRun } from './open-run.js';
 import { copyOut, refuseUnwritable } from './out-file.js';
 import { withPace, type Pace } from './pace.js';
+import { readInput } from './read-input.js';
 import { redrawRun } from './redraw-run.js';
 import { openRunIndex } from './run-index.js';
 import { runRows } from './run-rows.js';
@@ -76,8 +76,7 @@ async function resume(
   host: ResumeHost,
 ): Promise<RunReport> {
   const { rows } = manifest.input;
-  const asGiven = await readTable(paths.input);
-  const table = manifest.export ? tenantsOnly(asGiven) : asGiven;
+  const table = await readInput(paths, manifest);
   const begun = stageBegun(manifest, index);
   if (begun === 'plan') throw PLAN_CUT_OFF;
   const isForbidden = index?.stop?.code === ALL_FORBIDDEN.code;

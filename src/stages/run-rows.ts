@@ -9,6 +9,7 @@ import {
 } from '../journal/run-folder.js';
 import type { Problem } from '../problem.js';
 import { exitCodeOf } from '../results/exit-code.js';
+import { sheetDelimiter } from '../results/write-results.js';
 import type { Table } from '../rows/read-rows.js';
 import { applyRows, type ApplyPorts } from '../run/apply.js';
 import { exportRows } from '../run/export.js';
@@ -53,11 +54,10 @@ export async function runRows(given: RowsStage, host: Host): Promise<RunReport> 
   await writeManifest(paths, begun);
   const sent = await record(given, stage, host);
 
-  const { rows } = begun.input;
   const plan = given.stage === 'plan' ? { plan: await drawPlan(paths, begun, sent.latencyMs) } : {};
-  const results = await drawResults(paths, table, rows, sent.stop);
+  const results = await drawResults(paths, table, begun, sent.stop);
   const exported = begun.export
-    ? { export: await drawExport(paths, begun.export, results) }
+    ? { export: await drawExport(paths, begun.export, results, sheetDelimiter(begun)) }
     : undefined;
   const exitCode = exitCodeOf(results.totals, results.stop);
   const endedAt = host.now().toISOString();

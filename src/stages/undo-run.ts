@@ -20,9 +20,8 @@ import {
 import { UsageError } from '../problem.js';
 import { FIELDS, fieldValue, type BillingProfile, type Field } from '../profile/billing-profile.js';
 import { withChanges, type Change } from '../profile/decide.js';
-import { writeCsv } from '../results/write-results.js';
+import { sheetDelimiter, writeCsv } from '../results/write-results.js';
 import { CLEAR } from '../rows/parse-row.js';
-import { readTable } from '../rows/read-rows.js';
 import { zeroCounts } from '../run/outcome.js';
 import { toReviewedTasks } from '../run/row-task.js';
 import { sendPlan, type ApplyPlanOptions, type ApplyPlanReport } from './apply-plan.js';
@@ -33,6 +32,7 @@ import { lockRun } from './lock-run.js';
 import { openRun } from './open-run.js';
 import { refuseUnwritable } from './out-file.js';
 import { withPace } from './pace.js';
+import { readInput } from './read-input.js';
 import { openRunIndex } from './run-index.js';
 import { runRows } from './run-rows.js';
 import { refuseOtherTarget, targetOf } from './run-target.js';
@@ -85,7 +85,7 @@ async function undo(
   const lock = await lockRun(paths, host.random);
   try {
     const begun = await begin({ undone, fields, paths }, options, host);
-    const table = await readTable(paths.input);
+    const table = await readInput(paths, begun);
     if (options.planOnly) {
       const target = await targetOf(begun, options, host);
       const tasks = toReviewedTasks(entriesOf(undone, host));
@@ -194,7 +194,8 @@ async function begin(
     }
   };
   const header = ['customerTenantId', ...restored, ...guarded.map((field) => `expect:${field}`)];
-  await writeCsv(paths.input, header, lines());
+  const delimiter = sheetDelimiter(undone.manifest);
+  await writeCsv(paths.input, header, lines(), delimiter);
 
   const { baseUrl, simulated, partnerTenant, simulator, options: usual } = undone.manifest;
   const given: Manifest = {
@@ -207,7 +208,7 @@ async function begin(
       rows,
       repeatedTenants: 0,
       encoding: 'UTF-8',
-      delimiter: ',',
+      delimiter,
     },
     baseUrl,
     simulated,

@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { FIELDS } from '../../src/profile/billing-profile.js';
 import { EXIT } from '../../src/results/exit-code.js';
 import { RESULT_COLUMNS } from '../../src/results/result-row.js';
-import { FIELD_ALIASES, TENANT_ALIASES, TENANT_COLUMN } from '../../src/rows/columns.js';
+import { FIELD_ALIASES, TENANT_ALIASES, TENANT_COLUMN } from '../../src/rows/column-names.js';
 import { STATUSES } from '../../src/run/outcome.js';
 import { startSimulator } from '../../src/simulator/start-simulator.js';
 import { billpatch, newFolder, readCsv, ROOT, writeInput } from './billpatch.js';

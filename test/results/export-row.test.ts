@@ -34,7 +34,7 @@ describe('a value', () => {
   ];
   test.each(cases)('%s %j comes back, or is left out and named', (field, value) => {
     const profile = withFields({}, [[field, value]]);
-    const { cells, leftOut } = toExportRow(TENANT, profile, true, guardCell);
+    const { cells, leftOut } = toExportRow(TENANT, profile, true);
     const { columns } = parseHeader(exportHeader(true));
     const parsed = parseRow({ ordinal: 0, line: 2, textLine: 2, cells }, columns);
     const desired = parsed.kind === 'row' ? [...parsed.row.desired] : undefined;

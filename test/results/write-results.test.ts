@@ -31,6 +31,7 @@ it('rows stand in the order of the input, those that need attention once more by
   const drawn = await writeResults(
     paths,
     await readTable(paths.input),
+    ',',
     {
       outcome: (row) => Promise.resolve(outcomeOf(row, statuses[row] ?? 'updated')),
       standing: (row) => statuses[row],

@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FIELDS, FIELD_PATHS } from '../../src/profile/billing-profile.js';
-import {
-  columnLetter,
-  countKnown,
-  FIELD_ALIASES,
-  parseHeader,
-  TENANT_ALIASES,
-  type ColumnRole,
-} from '../../src/rows/columns.js';
+import { FIELD_ALIASES, TENANT_ALIASES, type ColumnRole } from '../../src/rows/column-names.js';
+import { columnLetter, countKnown, parseHeader } from '../../src/rows/columns.js';
 
 /** The role of one column beside those that every file needs. */
 function roleOf(name: string): ColumnRole | 'error' {
