@@ -23,10 +23,13 @@ export function createCellGuard(): CellGuard {
 /** More digits than these a spreadsheet shows, and saves, as 1.2E+11. */
 const PLAIN_NUMBER = /^(0|[1-9][0-9]{0,10})$/;
 
+/** Text to every spreadsheet, be it of digits alone. */
+const ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
 /** @param inNumbers words that do not keep a text with digits from being read as a date or a number */
 function isEndangered(value: string, inNumbers: ReadonlySet<string>): boolean {
   if (FORMULA.test(value) || TRUTH.has(value.trim().toLowerCase())) return true;
-  if (!/\p{Nd}/u.test(value) || PLAIN_NUMBER.test(value)) return false;
+  if (!/\p{Nd}/u.test(value) || PLAIN_NUMBER.test(value) || ID.test(value)) return false;
   const rest = value.replace(/\s*[ap]\.?m?\.?$/iu, '');
   return (
     !/[^\p{Nd}\p{L}\p{M}\p{Sc}\s.,:;/\\()+\-–—%‰'’]/u.test(rest) &&

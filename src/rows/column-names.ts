@@ -27,9 +27,9 @@ export const TENANT_ALIASES = [
 ] as const;
 
 /**
- * Other spellings of each field; its own name and its wire path are always accepted. Those with
- * "billing address" and "contact" are parameters of Microsoft's cmdlets (New-PartnerCustomer), without
- * those that mean two fields at once.
+ * Other spellings of each field; its own name and its wire path are always accepted. "billing
+ * address …" and "contact …" are what Microsoft's New-PartnerCustomer calls its parameters; those that
+ * would mean two fields at once, as its ContactFirstName, are left to what was here first.
  */
 export const FIELD_ALIASES: Readonly<Record<Field, readonly string[]>> = {
   firstName: ['given name', 'forename'],
