@@ -126,7 +126,7 @@ export async function writeCsv(
   const guardCell = createCellGuard();
   await writeWholeFile(path, async (file) => {
     const lines = async function* () {
-      yield header;
+      yield header.map(guardCell);
       for await (const cells of rows) yield cells.map(guardCell);
     };
     await pipeline(Readable.from(lines()), stringify(sheetFormat(delimiter)), file);
