@@ -46,7 +46,7 @@ test('485 strings in each of 19 fields', async () => {
     cells[row]![1 + FIELDS.indexOf(field)] = '';
   };
 
-  let run = '';
+  let run: string;
   for (let round = 1; ; round += 1) {
     expect(round).toBeLessThanOrEqual(ROUNDS);
     const before = refused.size;

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what the full test level uses and package.json does not name: lighttpd and nginx (which
-# the tests start themselves, on loopback), faketime, and Azurite in a folder of its own, since it
+# the tests start themselves, on loopback), faketime, LibreOffice Calc, and Azurite in a folder of its own, since it
 # brings hundreds of packages. For Debian 12, as root; where a part cannot be had, says so and goes
 # on: the tests that need it then say that they were skipped. Safe to run again.
 set -u
@@ -10,7 +10,7 @@ servers="$PWD/.servers"
 azurite=3.37.0
 
 # Debian has WebDAV's PUT for lighttpd in a package of its own; nginx-light has it built in.
-packages='lighttpd lighttpd-mod-webdav nginx-light faketime'
+packages='lighttpd lighttpd-mod-webdav nginx-light faketime libreoffice-calc'
 
 # Debian starts a service when it is installed, unless this file forbids it. If there is one already,
 # it is put back afterwards.
@@ -59,6 +59,7 @@ install_packages() {
   # What is there already, perhaps in use, is left alone.
   set --
   for package in $packages; do
+    [ "$package" = libreoffice-calc ] && command -v soffice >/dev/null && continue
     installed "$package" || set -- "$@" "$package"
   done
   if [ $# -eq 0 ]; then
