@@ -27,7 +27,8 @@ const MARKED_FORMULA = new RegExp(`${MARK}(?=${SIGN})${CELL_MAY_BEGIN}${MARK})`,
 
 /** @param isEndangered whether a spreadsheet would not leave the cell as it is */
 export function withMarks(text: string, isEndangered: boolean): string {
-  const inside = text.replace(HIDDEN_FORMULA, MARK);
+  // Most cells have nowhere to hide one, and every cell of a run comes by here.
+  const inside = /[;,\t\r\n]/.test(text) ? text.replace(HIDDEN_FORMULA, MARK) : text;
   return isEndangered || text.startsWith(MARK) ? MARK + inside : inside;
 }
 
