@@ -46,6 +46,8 @@ describe('one package, one door', () => {
     ['axios', ['partner-center/client.ts']],
     ['csv-parse', ['rows/read-rows.ts']],
     ['csv-stringify', ['results/write-results.ts']],
+    ['hucre', ['rows/read-workbook.ts']],
+    ['iconv-lite', ['rows/decode.ts']],
     ['p-limit', ['run/run-batch.ts']],
   ] as const)('%s', ([name, doors]) => {
     expect(importersOf(name)).toEqual(doors);
@@ -63,7 +65,16 @@ describe('one package, one door', () => {
         (name) => !name.endsWith('.ts') && !name.startsWith('node:'),
       ),
     );
-    const known = ['axios', 'csv-parse', 'csv-parse/sync', 'csv-stringify', 'p-limit', 'yargs'];
+    const known = [
+      'axios',
+      'csv-parse',
+      'csv-parse/sync',
+      'csv-stringify',
+      'hucre',
+      'iconv-lite',
+      'p-limit',
+      'yargs',
+    ];
     expect([...new Set(packages)].filter((name) => !known.includes(name))).toEqual([]);
   });
 });

@@ -16,6 +16,7 @@ import {
   givenPace,
   inputFile,
   isSet,
+  readingOf,
   sheetsOf,
   text,
   USUAL_PACE,
@@ -34,6 +35,8 @@ const OF_A_FILE = [
   'out-delimiter',
   'map',
   'simulate',
+  'encoding',
+  'sheet',
   'skip-invalid',
   'strict',
   'customers',
@@ -45,7 +48,10 @@ export const applyCommand: CommandFactory = (context) => ({
   describe: 'Update the customers that a file or a reviewed plan names',
   builder: (args) =>
     withOptions(
-      withFile(args, 'A CSV file, - for standard input, or the run folder of a plan'),
+      withFile(
+        args,
+        'A CSV file or an .xlsx workbook, - for standard input, or the run folder of a plan',
+      ),
       [
         'run-dir',
         'out',
@@ -58,6 +64,8 @@ export const applyCommand: CommandFactory = (context) => ({
         'base-url',
         'allow-host',
         'simulate',
+        'encoding',
+        'sheet',
         'skip-invalid',
         'strict',
         'customers',
@@ -103,6 +111,7 @@ async function applyGivenFile(file: string, given: Given, context: Context): Pro
     ...(customers === undefined ? {} : { customers }),
     ...sheetsOf(given),
     ...(simulate ? { simulate: { anyTenant: true } } : {}),
+    reading: readingOf(given),
     ...USUAL_PACE,
     ...givenPace(given),
     ...brakesOf(given),

@@ -1,23 +1,36 @@
 /** `billpatch check FILE`: reads and checks the file; no network at all. */
-import { columnMapOf, inputFile, isSet, withFile, withOptions } from './options.js';
+import { columnMapOf, inputFile, isSet, readingOf, withFile, withOptions } from './options.js';
 import type { CommandFactory } from './command.js';
 
 export const checkCommand: CommandFactory = ({ terminal, setExitCode }) => ({
   command: 'check <file>',
   describe: 'Read and check a file; no network at all',
-  builder: (args) => withOptions(withFile(args), ['map', 'json', 'verbose'], terminal.env),
+  builder: (args) =>
+    withOptions(withFile(args), ['encoding', 'sheet', 'map', 'json', 'verbose'], terminal.env),
   async handler(given) {
     const { checkFile } = await import('../stages/check-file.js');
-    const { columnLines, errorsJson, errorsSummary, surveyLines, warningLines, warningsJson } =
-      await import('../results/summary.js');
+    const {
+      columnLines,
+      errorsJson,
+      errorsSummary,
+      readAs,
+      readAsJson,
+      surveyLines,
+      warningLines,
+      warningsJson,
+    } = await import('../results/summary.js');
     const file = inputFile(given);
-    const report = await checkFile(file, terminal.stdin, columnMapOf(given));
+    const map = columnMapOf(given);
+    const report = await checkFile(file, terminal.stdin, {
+      ...readingOf(given),
+      ...(map && { map }),
+    });
     setExitCode(report.exitCode);
     const { checked, errors, errorCount } = report;
     const verbose = isSet(given, 'verbose');
     const warnings = checked.kind === 'checked' ? checked.survey.warnings : [];
     if (isSet(given, 'json')) {
-      const { header, dialect } = checked.kind === 'checked' ? checked.survey.table : checked.table;
+      const table = checked.kind === 'checked' ? checked.survey.table : checked.table;
       const counts =
         checked.kind === 'checked'
           ? {
@@ -27,14 +40,14 @@ export const checkCommand: CommandFactory = ({ terminal, setExitCode }) => ({
               invalidRows: checked.invalidRows,
             }
           : { rows: checked.rows };
-      const columns = header.columns.map(({ name, letter, role, isMapped }) => ({
+      const columns = table.header.columns.map(({ name, letter, role, isMapped }) => ({
         name,
         letter,
         ...role,
         ...(isMapped && { mapped: true }),
       }));
       terminal.out(
-        `${JSON.stringify({ command: 'check', exitCode: report.exitCode, file, ...dialect, ...counts, warnings: warningsJson(warnings, verbose), columns, errorCount, errors: errorsJson(errors, verbose) })}\n`,
+        `${JSON.stringify({ command: 'check', exitCode: report.exitCode, file, ...readAsJson(table), ...counts, warnings: warningsJson(warnings, verbose), columns, errorCount, errors: errorsJson(errors, verbose) })}\n`,
       );
       return;
     }
@@ -52,7 +65,11 @@ export const checkCommand: CommandFactory = ({ terminal, setExitCode }) => ({
         lines.push(`  ${checked.duplicateRows} ask for the same as an earlier line; sent once`);
       if (checked.invalidRows > 0) lines.push(`  ${checked.invalidRows} invalid`);
     } else {
-      lines.push(...columnLines(checked.table.header.columns));
+      lines.push(
+        `${file}: ${readAs(checked.table)}`,
+        '',
+        ...columnLines(checked.table.header.columns),
+      );
     }
     terminal.out(`${lines.join('\n')}\n`);
     if (errorCount > 0) {

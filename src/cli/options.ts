@@ -4,8 +4,10 @@ import type { Argv, Options } from 'yargs';
 import { CLOUDS, parseBaseUrl, type Cloud } from '../partner-center/base-url.js';
 import { UsageError } from '../problem.js';
 import { parseColumnMap, splitColumnMap, type ColumnMap } from '../rows/column-map.js';
+import { parseEncoding } from '../rows/encoding.js';
 import type { Delimiter } from '../rows/read-rows.js';
 import type { Pace } from '../stages/pace.js';
+import type { AskedReading } from '../stages/take-table.js';
 import type { Terminal } from './terminal.js';
 
 const OPTIONS = {
@@ -68,6 +70,16 @@ const OPTIONS = {
     type: 'boolean',
     default: false,
     describe: 'Rehearse against a simulator in this process; nothing goes to Partner Center',
+  },
+  encoding: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Of a text file, where its bytes do not tell (default: found, and said)',
+  },
+  sheet: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Of a workbook (default: the first that is not hidden)',
   },
   'skip-invalid': {
     type: 'boolean',
@@ -209,7 +221,7 @@ export const text = (given: Given, name: OptionName | 'file' | 'run'): string | 
 /** The file that a command reads. */
 export const withFile = <Args>(
   args: Argv<Args>,
-  describe = 'A CSV file, or - for standard input',
+  describe = 'A CSV file or an .xlsx workbook, or - for standard input',
 ) => args.positional('file', { type: 'string', demandOption: true, describe });
 
 /** The run that a command works on. */
@@ -226,7 +238,7 @@ export function inputFile(given: Given): string {
     throw new UsageError(
       'file-unnamed',
       'The name of the file is empty.',
-      'Name a CSV file, or - for standard input.',
+      'Name a CSV file or a workbook, or - for standard input.',
     );
   }
   return file === STDIN_WORD ? '-' : file;
@@ -300,6 +312,21 @@ export function sheetsOf(given: Given): {
   const map = columnMapOf(given);
   const outDelimiter = outDelimiterOf(given);
   return { ...(map && { map }), ...(outDelimiter && { outDelimiter }) };
+}
+
+/** How the file is to be read, as far as the user insists. */
+export function readingOf(given: Given): AskedReading {
+  const name = text(given, 'encoding');
+  const encoding = name === undefined ? undefined : parseEncoding(name);
+  if (name !== undefined && encoding === undefined) {
+    throw new UsageError(
+      'encoding-unknown',
+      `There is no encoding ${name}.`,
+      `For example: ${['utf-8', 'utf-16le', 'windows-1252', 'windows-1250', 'iso-8859-2', 'shift_jis', 'gb18030', 'macintosh'].join(', ')}.`,
+    );
+  }
+  const sheet = text(given, 'sheet');
+  return { ...(encoding && { encoding }), ...(sheet !== undefined && { sheet }) };
 }
 
 /** How fast a run goes and for how long it waits, as far as it was given. */

@@ -1,11 +1,12 @@
 /** The end of a run on stdout: text, or one JSON object. */
-import { warningsOf } from '../journal/run-folder.js';
+import { warningsOf, type Manifest } from '../journal/run-folder.js';
 import { exportJson, exportSummary } from '../results/export-summary.js';
 import { duration } from '../results/progress.js';
 import {
   errorsJson,
   errorsSummary,
   plural,
+  readAsJson,
   runSummary,
   warningLines,
   warningsJson,
@@ -49,10 +50,14 @@ export function showRefused(
   if (isSet(given, 'json')) {
     const { folder, errors: errorsFile } = paths;
     terminal.out(
-      `${JSON.stringify({ command, exitCode: 2, runFolder: folder, errorsFile, warnings: warningsJson(warnings, verbose), errorCount, errors: errorsJson(errors, verbose) })}\n`,
+      `${JSON.stringify({ command, exitCode: 2, input: readAsJson(checked.kind === 'checked' ? checked.survey.table : checked.table), runFolder: folder, errorsFile, warnings: warningsJson(warnings, verbose), errorCount, errors: errorsJson(errors, verbose) })}\n`,
     );
   }
 }
+
+/** How the input was read. */
+const inputJson = ({ encoding, delimiter, workbook }: Manifest['input']): object =>
+  workbook ? { sheet: workbook.sheet, otherSheets: workbook.otherSheets } : { encoding, delimiter };
 
 export function showRun(
   command: string,
@@ -89,7 +94,7 @@ export function showRun(
         ? {}
         : { stopped: { code: stop.code, message: stop.message, hint: stop.hint } };
     terminal.out(
-      `${JSON.stringify({ command, exitCode, simulated, baseUrl, warnings, rows, totals, ...planned, ...asExport, ...stopped, attention, ...files })}\n`,
+      `${JSON.stringify({ command, exitCode, simulated, baseUrl, input: inputJson(manifest.input), warnings, rows, totals, ...planned, ...asExport, ...stopped, attention, ...files })}\n`,
     );
     return;
   }

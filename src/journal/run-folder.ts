@@ -20,7 +20,10 @@ export const MANIFEST_FORMAT = 1;
 export interface RunPaths {
   readonly folder: string;
   readonly manifest: string;
+  /** What every stage reads: the input as it came, or the CSV that was made of a workbook. */
   readonly input: string;
+  /** The workbook as it came, where the input is one. */
+  readonly workbook: string;
   readonly journal: string;
   readonly results: string;
   readonly failed: string;
@@ -108,6 +111,13 @@ export interface Manifest {
     readonly delimiter: string;
     /** What the user said about its columns; see --map. */
     readonly map?: ColumnMap;
+    /** Where the input is a workbook: it is what size and checksum are of. */
+    readonly workbook?: {
+      readonly sheet: string;
+      readonly otherSheets: readonly string[];
+      /** SHA-256 (hexadecimal) of input.csv, which was made of it. */
+      readonly csvSha256: string;
+    };
   };
   readonly baseUrl: string;
   /** True: nothing of this run went to Partner Center. */
@@ -136,6 +146,7 @@ export function runPaths(folder: string): RunPaths {
     folder,
     manifest: join(folder, 'run.json'),
     input: join(folder, 'input.csv'),
+    workbook: join(folder, 'input.xlsx'),
     journal: join(folder, 'journal.jsonl'),
     results: join(folder, 'results.csv'),
     failed: join(folder, 'failed.csv'),
@@ -265,9 +276,9 @@ export async function sweepFolder({ folder }: RunPaths): Promise<void> {
   }
 }
 
-/** The SHA-256 of the kept input, to see whether it is still the one that the run was given. */
-export async function inputSha256({ input }: Pick<RunPaths, 'input'>): Promise<string> {
+/** The SHA-256 (hexadecimal) of a file. */
+export async function fileSha256(path: string): Promise<string> {
   const digest = createHash('sha256');
-  await pipeline(createReadStream(input), digest);
+  await pipeline(createReadStream(path), digest);
   return digest.digest('hex');
 }

@@ -6,6 +6,7 @@ import type { PlanRecord } from '../journal/run-folder.js';
 import { FIELDS } from '../profile/billing-profile.js';
 import type { ChangeTotals } from '../profile/change-totals.js';
 import type { Column } from '../rows/columns.js';
+import type { Table } from '../rows/read-rows.js';
 import { duration } from './progress.js';
 import type { Problem, Warning } from '../problem.js';
 import { STATUSES, type Status } from '../run/outcome.js';
@@ -192,13 +193,30 @@ const printable = (value: string): string => {
   return plain.length > 80 ? `${plain.slice(0, 79)}…` : plain;
 };
 
+/** `read as windows-1252, semicolon`: what the user may know to be wrong. */
+export function readAs({ dialect, origin }: Pick<Table, 'dialect' | 'origin'>): string {
+  if (!origin) return `read as ${dialect.encoding}, ${DELIMITER_NAMES[dialect.delimiter]}`;
+  const others = origin.otherSheets.length;
+  const named = origin.otherSheets.slice(0, 5).map((sheet) => `"${sheet}"`);
+  if (others > named.length) named.push(`${others - named.length} more`);
+  const unread = others === 0 ? '' : `; not read: ${named.join(', ')}`;
+  return `read from the sheet "${origin.sheet}" of a workbook${unread}`;
+}
+
+const DELIMITER_NAMES = {
+  ',': 'comma',
+  ';': 'semicolon',
+  '\t': 'tab',
+  '|': 'vertical bar',
+} as const;
+
+/** The same as `--json` has it. */
+export const readAsJson = ({ dialect, origin }: Pick<Table, 'dialect' | 'origin'>): object =>
+  origin ? { sheet: origin.sheet, otherSheets: origin.otherSheets } : dialect;
+
 /** `982 rows, read as UTF-8, semicolon` and what else was noticed. */
 export function surveyLines(name: string, survey: Survey): string[] {
-  const { dialect } = survey.table;
-  const delimiters = { ',': 'comma', ';': 'semicolon', '\t': 'tab' } as const;
-  const lines = [
-    `${name}: ${plural(survey.rows, 'row')}, read as ${dialect.encoding}, ${delimiters[dialect.delimiter]}`,
-  ];
+  const lines = [`${name}: ${plural(survey.rows, 'row')}, ${readAs(survey.table)}`];
   if (survey.blankLines > 0) lines.push(`  ${plural(survey.blankLines, 'blank line')} ignored`);
   if (survey.cleanedCells > 0) {
     lines.push(

@@ -110,7 +110,7 @@ export async function surveyRows(path: string, table: Table): Promise<Survey> {
     invalidRows,
     repeatedTenants,
     asked: asked.totals(),
-    warnings: accidents.warnings(),
+    warnings: [...(table.warnings ?? []), ...accidents.warnings()],
     raggedRows,
   };
 }

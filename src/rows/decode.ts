@@ -1,86 +1,90 @@
-/**
- * Bytes → text. UTF-8, with or without a byte order mark; anything else is refused with a sentence
- * that says what the file is and how to save it. Other encodings belong here.
- */
+/** Bytes → text, as UTF-8 for the parser. The only user of iconv-lite, which UTF-8 files never load. */
+import { createReadStream } from 'node:fs';
+
+import type { Encoding } from './encoding.js';
 import { FileProblem } from './file-problem.js';
+import { createUtf8Check, createUtf8Count, type Utf8Tally } from './utf8.js';
 
-export interface Decoded {
-  /** As said to the user. */
-  readonly encoding: 'UTF-8';
-  readonly text: AsyncIterable<string>;
+const CHUNK_BYTES = 256 * 1024;
+
+interface Decoder {
+  readonly decode: (bytes: Buffer) => string;
+  readonly end: () => string;
 }
 
-/** Looks at the first bytes of a file for what is certainly not a CSV. */
-export function refuseForeignBytes(head: Buffer): void {
-  if (head.length === 0) {
-    throw new FileProblem(
-      'file-empty',
-      'The file is empty.',
-      'Save the sheet again, with the column names in its first row.',
-    );
+/** The text of a file from a byte on: what cannot be decoded becomes �, which no value may hold. */
+export async function* readText(
+  path: string,
+  encoding: Encoding,
+  start: number,
+): AsyncGenerator<Buffer> {
+  const bytes: AsyncIterable<Buffer> = createReadStream(path, {
+    start,
+    highWaterMark: CHUNK_BYTES,
+  });
+  if (encoding === 'UTF-8') {
+    yield* readUtf8(path, bytes);
+    return;
   }
-  if (head.subarray(0, 4).equals(Buffer.from('PK\x03\x04', 'latin1'))) {
-    throw new FileProblem(
-      'file-is-workbook',
-      'The file is an Excel workbook (or another zip file), whatever its name says.',
-      'Open it in the spreadsheet and save it as "CSV UTF-8 (comma delimited)".',
-    );
-  }
-  if (head.subarray(0, 4).equals(Buffer.from([0xd0, 0xcf, 0x11, 0xe0]))) {
-    throw new FileProblem(
-      'file-is-workbook',
-      'The file is an old (.xls) or an encrypted Excel workbook, whatever its name says.',
-      'Open it in the spreadsheet and save it as "CSV UTF-8 (comma delimited)".',
-    );
-  }
-  if (
-    head.subarray(0, 2).equals(Buffer.from([0xff, 0xfe])) ||
-    head.subarray(0, 2).equals(Buffer.from([0xfe, 0xff])) ||
-    head.includes(0)
-  ) {
-    throw new FileProblem(
-      'file-not-utf8',
-      head.includes(0) && head[0] !== 0xff && head[0] !== 0xfe
-        ? 'The file holds NUL bytes: it is UTF-16 text without a mark, or no text at all.'
-        : 'The file is UTF-16 text ("Unicode text").',
-      'Save it as "CSV UTF-8 (comma delimited)".',
-    );
-  }
+  const decoder = await createDecoder(encoding);
+  for await (const chunk of bytes) yield Buffer.from(decoder.decode(chunk));
+  yield Buffer.from(decoder.end());
 }
 
-/** Decodes strictly: a byte that is not UTF-8 is an error that names its line, never a �. */
-export async function* decodeUtf8(bytes: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  let lines = 1;
-  const notUtf8 = (): FileProblem =>
-    new FileProblem(
-      'file-not-utf8',
-      `The file is not UTF-8: a character at line ${lines} of the text cannot be read.`,
-      'Save it as "CSV UTF-8 (comma delimited)", so that accents arrive as they are.',
-    );
+/** Strict: a byte that is not UTF-8 is an error that names its line, never a �. */
+async function* readUtf8(path: string, bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const check = createUtf8Check();
   for await (const chunk of bytes) {
-    let text: string;
-    try {
-      text = decoder.decode(chunk, { stream: true });
-    } catch {
-      lines += lineBreaksBeforeDamage(chunk);
-      throw notUtf8();
-    }
-    yield text;
-    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines += 1;
+    const whole = check.push(chunk);
+    if (!whole) throw notUtf8(await tallyUtf8(path));
+    yield whole;
   }
-  try {
-    yield decoder.decode();
-  } catch {
-    throw notUtf8();
-  }
+  if (!check.end()) throw notUtf8(await tallyUtf8(path));
 }
 
-/** Line breaks in a chunk before the first byte that cannot be read. */
-function lineBreaksBeforeDamage(chunk: Buffer): number {
-  // Up to three bytes may belong to a character that began in the chunk before.
-  let start = 0;
-  while (start < 3 && ((chunk[start] ?? 0) & 0xc0) === 0x80) start += 1;
-  const readable = chunk.toString('utf8', start).split('\ufffd')[0] ?? '';
-  return readable.split('\n').length - 1;
+export const notUtf8 = ({ strayLine }: Utf8Tally): FileProblem =>
+  new FileProblem(
+    'file-not-utf8',
+    `The file is not UTF-8: a character at line ${strayLine} of the text cannot be read.`,
+    'Save it as "CSV UTF-8 (comma delimited)", so that accents arrive as they are.',
+  );
+
+/** Reads the file once more, byte by byte: only where it is known not to be all UTF-8. */
+export async function tallyUtf8(path: string): Promise<Utf8Tally> {
+  const count = createUtf8Count();
+  const bytes: AsyncIterable<Buffer> = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  for await (const chunk of bytes) count.push(chunk);
+  return count.end();
+}
+
+export async function isAllUtf8(path: string): Promise<boolean> {
+  const check = createUtf8Check();
+  const bytes: AsyncIterable<Buffer> = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  for await (const chunk of bytes) if (!check.push(chunk)) return false;
+  return check.end();
+}
+
+/** The first bytes of a file as text; a character that is cut off at their end is left out. */
+export async function decodeHead(bytes: Buffer, encoding: Encoding): Promise<string> {
+  return (await createDecoder(encoding)).decode(bytes);
+}
+
+async function createDecoder(encoding: Encoding): Promise<Decoder> {
+  if (encoding === 'UTF-8' || encoding === 'UTF-16LE' || encoding === 'UTF-16BE') {
+    const decoder = new TextDecoder(encoding, { ignoreBOM: true });
+    return {
+      decode: (bytes) => decoder.decode(bytes, { stream: true }),
+      end: () => decoder.decode(),
+    };
+  }
+  // Node's own windows-1252 is Latin-1: it makes U+0092 of a curly apostrophe.
+  const { default: iconv } = await import('iconv-lite');
+  const decoder = iconv.getDecoder(encoding, { stripBOM: false });
+  // Since 1998 a Mac has the euro where its table has the sign of no currency.
+  const asWritten = (text: string): string =>
+    encoding === 'macintosh' ? text.replaceAll('¤', '€') : text;
+  return {
+    decode: (bytes) => asWritten(decoder.write(bytes)),
+    end: () => asWritten(decoder.end() ?? ''),
+  };
 }

@@ -77,6 +77,16 @@ export function parseTenantId(text: string): string | undefined {
   return GUID.test(id) ? id : undefined;
 }
 
+/** A character that does not belong there may look as if it did, or not be seen at all. */
+function whyNoTenantId(value: string): string {
+  // eslint-disable-next-line no-control-regex -- all of ASCII can be seen, or is refused by name
+  const odd = /[^\u0000-\u007f]/u.exec(value)?.[0];
+  if (odd === undefined) return 'This is not a tenant id.';
+  const code = `U+${(odd.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+  const what = EDGE.test(odd) ? `a character that cannot be seen (${code})` : `"${odd}" (${code})`;
+  return `This is not a tenant id: it holds ${what} among its digits.`;
+}
+
 const EMAIL = /^[^\s@,;<>"]+@[^\s@,;<>"]+\.[^\s@,;<>".]+$/;
 
 /** Longest values that the service documents. */
@@ -102,7 +112,8 @@ export function parseRow(raw: RawRow, columns: readonly Column[]): ParsedRow {
     };
     if (role.kind === 'result') return;
     if (role.kind === 'carried') {
-      if (cell.includes('\0')) failOnCharacters(cell, fail);
+      // It would not come out as it came in.
+      if (cell.includes('\0') || cell.includes('\ufffd')) failOnCharacters(cell, fail);
       return;
     }
     const value = cleanCell(cell);
@@ -119,7 +130,7 @@ export function parseRow(raw: RawRow, columns: readonly Column[]): ParsedRow {
         } else if (tenantId === undefined) {
           fail(
             'tenant-malformed',
-            'This is not a tenant id.',
+            whyNoTenantId(value),
             'A tenant id looks like 01234567-89ab-cdef-0123-456789abcdef. Copy it from "Microsoft ID" in Partner Center.',
           );
         }

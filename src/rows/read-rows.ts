@@ -1,23 +1,34 @@
 /** Bytes of a CSV file → header and rows, as a stream: memory does not grow with the file. */
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { parse, CsvError, type Info, type Options } from 'csv-parse';
+import { parse, CsvError, type Options } from 'csv-parse';
 import { parse as parseSync } from 'csv-parse/sync';
 
+import type { Warning } from '../problem.js';
 import type { ColumnMap } from './column-map.js';
 import { columnLetter, countKnown, parseHeader, type Header } from './columns.js';
-import { decodeUtf8, refuseForeignBytes } from './decode.js';
+import { decodeHead, readText } from './decode.js';
+import type { Encoding } from './encoding.js';
 import { FileProblem } from './file-problem.js';
+import { findEncoding, type Head } from './find-encoding.js';
+import { refuseControlCharacters } from './foreign-file.js';
 import type { RawRow } from './parse-row.js';
 import { withoutMarks } from './sheet-mark.js';
 
-export type Delimiter = ',' | ';' | '\t';
+export const DELIMITERS = [',', ';', '\t', '|'] as const;
+
+export type Delimiter = (typeof DELIMITERS)[number];
 
 /** How a file is written: found once, so that every later reading sees the same rows. */
 export interface Dialect {
-  readonly encoding: 'UTF-8';
+  readonly encoding: Encoding;
   readonly delimiter: Delimiter;
+}
+
+/** What a CSV was made from that billpatch wrote itself. */
+export interface SheetOrigin {
+  readonly sheet: string;
+  /** The workbook has these too; they were not read. */
+  readonly otherSheets: readonly string[];
 }
 
 export interface Table {
@@ -25,6 +36,14 @@ export interface Table {
   readonly header: Header;
   /** The row number of the header, as a spreadsheet shows it. */
   readonly headerLine: number;
+  /** The byte at which the rows begin: after a mark, and after a line that names the delimiter. */
+  readonly start: number;
+  /** Lines of the text file before that. */
+  readonly linesBefore: number;
+  /** Absent where the file is text. */
+  readonly origin?: SheetOrigin;
+  /** What is to be said of the file as a whole, whatever its cells hold. */
+  readonly warnings?: readonly Warning[];
 }
 
 export type ReadRow =
@@ -35,23 +54,20 @@ export type ReadRow =
 
 /** A record of a megabyte is a quote that nobody closed. */
 const MAX_RECORD_BYTES = 1024 * 1024;
-const HEAD_BYTES = 64 * 1024;
 /** So many blank lines may stand above the header. */
 const HEADER_WITHIN = 20;
 
 const parserOptions = (delimiter: Delimiter): Options => ({
-  bom: true,
   delimiter,
   // Told, not discovered: files joined from several sources mix their line ends.
   record_delimiter: ['\r\n', '\n', '\r'],
   relax_column_count: true,
   skip_empty_lines: false,
   max_record_size: MAX_RECORD_BYTES,
-  info: true,
 });
 
 /** What is known of a file before it is read. */
-export interface Reading {
+export interface Reading extends Partial<Dialect> {
   /** What the user says about its columns. */
   readonly map?: ColumnMap;
   /** billpatch wrote it, though no column shows that. */
@@ -59,21 +75,27 @@ export interface Reading {
 }
 
 /** Finds the dialect and reads the header. Throws {@link FileProblem} where that is impossible. */
-export async function readTable(path: string, { map, isDrawn }: Reading = {}): Promise<Table> {
-  const head = await readHead(path);
-  refuseForeignBytes(head);
-  const text = new TextDecoder('utf-8').decode(head);
-  const candidates = ([',', ';', '\t'] as const).map((delimiter) => firstRecord(text, delimiter));
-  // By what the header then holds: counting characters picks `,` on a `;` file full of addresses.
-  const best = candidates
+export async function readTable(
+  path: string,
+  { map, isDrawn, ...known }: Reading = {},
+): Promise<Table> {
+  const head = await findEncoding(path, known.encoding).catch((error: unknown) => {
+    throw toFileProblem(error);
+  });
+  const { encoding } = head;
+  const { delimiter, text, start } = await withoutSepLine(head);
+  const wanted = known.delimiter ?? delimiter;
+  const candidates = (wanted === undefined ? DELIMITERS : [wanted])
+    .map((candidate) => firstRecord(text, candidate))
     .filter((candidate) => candidate !== undefined)
-    .sort(
-      (a, b) =>
-        countKnown(b.names, map) - countKnown(a.names, map) || b.names.length - a.names.length,
-    )[0];
+    .map((candidate) => ({ ...candidate, known: countKnown(candidate.names, map) }))
+    // A pipe is too common within cells to be one by its number alone.
+    .filter((found) => found.delimiter !== '|' || found.delimiter === wanted || found.known > 0);
+  // By what the header then holds: counting characters picks `,` on a `;` file full of addresses.
+  const best = candidates.sort((a, b) => b.known - a.known || b.names.length - a.names.length)[0];
   if (!best) {
     // Reading on gives the exact reason: an unclosed quote, a record without end.
-    const rows = readRecords(path, ',');
+    const rows = readRecords(path, { encoding, delimiter: wanted ?? ',' }, start);
     while (!(await rows.next()).done);
     throw new FileProblem(
       'file-empty',
@@ -81,35 +103,68 @@ export async function readTable(path: string, { map, isDrawn }: Reading = {}): P
       'Save the sheet again, with the column names in its first row.',
     );
   }
+  refuseControlCharacters(best.names, encoding);
   return {
-    dialect: { encoding: 'UTF-8', delimiter: best.delimiter },
+    dialect: { encoding, delimiter: best.delimiter },
     header: parseHeader(best.names, map, isDrawn),
     headerLine: best.line,
+    start,
+    linesBefore: delimiter === undefined ? 0 : 1,
   };
+}
+
+interface Begun {
+  /** What the file says itself. */
+  readonly delimiter: Delimiter | undefined;
+  readonly text: string;
+  readonly start: number;
+}
+
+/**
+ * A first line `sep=;` tells spreadsheets the delimiter. They do not show it, so it has no number:
+ * the line below it is row 1.
+ */
+async function withoutSepLine({ bytes, encoding, start }: Head): Promise<Begun> {
+  const text = await decodeHead(bytes, encoding);
+  const [line, quoted, bare] = /^(?:"sep=(.)"|sep=(.))(?:\r\n|\n|\r)/i.exec(text) ?? [];
+  if (line === undefined) return { delimiter: undefined, text, start };
+  const named = quoted ?? bare;
+  const delimiter = DELIMITERS.find((known) => known === named);
+  if (delimiter === undefined) {
+    throw new FileProblem(
+      'delimiter-unknown',
+      `The first line says that cells are divided by "${named ?? ''}", which is not supported.`,
+      'Save the file with commas, semicolons, tabs or vertical bars.',
+    );
+  }
+  const unit = encoding.startsWith('UTF-16') ? 2 : 1;
+  return { delimiter, text: text.slice(line.length), start: start + line.length * unit };
 }
 
 /** The rows below the header, in order. The table is what {@link readTable} returned. */
 export async function* readRows(
   path: string,
-  { dialect, header, headerLine }: Table,
+  { dialect, header, headerLine, start, linesBefore, origin }: Table,
 ): AsyncGenerator<ReadRow> {
   const width = header.columns.length;
   let line = 0;
-  let textLine = 1;
+  let textLine = 1 + linesBefore;
   let ordinal = 0;
-  for await (const { record } of readRecords(path, dialect.delimiter)) {
+  for await (const record of readRecords(path, dialect, start)) {
     line += 1;
     const begins = textLine;
     // Not `info.lines`: csv-parse counts a CRLF inside quotation marks as two lines.
-    textLine += 1 + record.reduce((sum, cell) => sum + lineBreaks(cell), 0);
+    textLine += 1;
+    for (const cell of record) textLine += lineBreaks(cell);
     if (line <= headerLine) continue;
-    if (record.every((cell) => cell.trim() === '')) {
+    if (isBlank(record)) {
       yield { kind: 'blank' };
       continue;
     }
     // Once, and before anything looks at them.
     const cells = header.isDrawn ? record.map(withoutMarks) : record;
-    const raw: RawRow = { ordinal, line, textLine: begins, cells };
+    // Nobody sees the text that was made from a workbook.
+    const raw: RawRow = { ordinal, line, textLine: origin ? line : begins, cells };
     ordinal += 1;
     yield record.length === width
       ? { kind: 'record', raw }
@@ -117,21 +172,23 @@ export async function* readRows(
   }
 }
 
-const lineBreaks = (cell: string): number => cell.match(/\r\n|\n|\r/g)?.length ?? 0;
+const lineBreaks = (cell: string): number =>
+  cell.includes('\n') || cell.includes('\r') ? (cell.match(/\r\n|\n|\r/g)?.length ?? 0) : 0;
 
-interface ParsedRecord {
-  readonly record: readonly string[];
-  readonly info: Info;
-}
+const isBlank = (record: readonly string[]): boolean => record.every((cell) => cell.trim() === '');
 
-async function* readRecords(path: string, delimiter: Delimiter): AsyncGenerator<ParsedRecord> {
+async function* readRecords(
+  path: string,
+  { encoding, delimiter }: Dialect,
+  start: number,
+): AsyncGenerator<readonly string[]> {
   const parser = parse(parserOptions(delimiter));
   // Not `.pipe()`: it would swallow read errors. The parser throws them where it is iterated.
-  const feeding = pipeline(createReadStream(path), decodeUtf8, parser).catch(
+  const feeding = pipeline(readText(path, encoding, start), parser).catch(
     (error: unknown) => error,
   );
   try {
-    for await (const parsed of parser) yield parsed as ParsedRecord;
+    for await (const record of parser) yield record as readonly string[];
   } catch (error) {
     const cause = (await feeding) ?? error;
     throw cause instanceof FileProblem ? cause : toFileProblem(error);
@@ -146,36 +203,20 @@ function firstRecord(
 ): { delimiter: Delimiter; names: readonly string[]; line: number } | undefined {
   // One record more each time: what comes after the header, an unclosed quote for one, is not met.
   for (let line = 1; line <= HEADER_WITHIN; line += 1) {
-    let records: readonly { record: string[] }[];
+    let records: readonly string[][];
     try {
-      records = parseSync(text, {
-        ...parserOptions(delimiter),
-        to: line,
-      }) as unknown as typeof records;
+      records = parseSync(text, { ...parserOptions(delimiter), to: line });
     } catch {
       return undefined;
     }
-    const names = records[line - 1]?.record;
+    const names = records[line - 1];
     if (names?.some((cell) => cell !== '')) return { delimiter, names, line };
   }
   return undefined;
 }
 
-async function readHead(path: string): Promise<Buffer> {
-  try {
-    const file = await open(path);
-    try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-      return buffer.subarray(0, bytesRead);
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    throw toFileProblem(error);
-  }
-}
-
 function toFileProblem(error: unknown): FileProblem {
+  if (error instanceof FileProblem) return error;
   if (error instanceof CsvError) {
     // Rows, as everywhere: `lines` is the end of the file where a quotation mark is never closed.
     const line = typeof error.records === 'number' ? error.records + 1 : undefined;

@@ -28,7 +28,7 @@ import { orDiskProblem } from './disk-problem.js';
 import type { Host } from './host.js';
 import { lockRun } from './lock-run.js';
 import { openInput, type InputSource } from './open-input.js';
-import { readInput } from './read-input.js';
+import { takeTable, type AskedReading, type TakenTable } from './take-table.js';
 import type { Target } from './with-connection.js';
 
 export interface NewRunOptions {
@@ -38,6 +38,8 @@ export interface NewRunOptions {
   readonly baseUrl: string;
   /** Rehearse: the run goes to a simulator in this process, set up like this. */
   readonly simulate?: SimulatorSetup;
+  /** How the file is to be read, where the user insists. */
+  readonly reading?: AskedReading;
   readonly concurrency: number;
   readonly timeoutMs: number;
   readonly maxWaitMs: number;
@@ -140,7 +142,7 @@ export async function withKeptInput<T>(
   { options, host, target, paths, kept }: KeptInput,
   work: (run: NewRun) => Promise<T>,
 ): Promise<T | RefusedRun> {
-  const checked = await checkOrRemove(paths, options);
+  const { checked, workbook } = await checkOrRemove(paths, options);
   const { dialect } = checked.kind === 'checked' ? checked.survey.table : checked.table;
   const input = {
     name: options.file,
@@ -149,6 +151,7 @@ export async function withKeptInput<T>(
     repeatedTenants: checked.kind === 'checked' ? checked.survey.repeatedTenants : 0,
     ...dialect,
     ...(options.map && { map: options.map }),
+    ...(workbook && { workbook }),
   };
   const warnings = checked.kind === 'checked' ? checked.survey.warnings : [];
   const guard =
@@ -232,14 +235,12 @@ async function keepCustomerList(
 /** A file that is no table leaves no folder behind: there is nothing to say about its rows. */
 async function checkOrRemove(
   paths: RunPaths,
-  { export: asked, map }: NewRunOptions,
-): Promise<CheckedInput> {
+  { reading = {}, export: asked, map }: NewRunOptions,
+): Promise<{ readonly checked: CheckedInput } & Pick<TakenTable, 'workbook'>> {
   try {
-    const table = await readInput(paths, {
-      input: map ? { map } : {},
-      ...(asked && { export: asked }),
-    });
-    return await checkInput(paths.input, table);
+    const kind = { input: map ? { map } : {}, ...(asked && { export: asked }) };
+    const { table, ...taken } = await takeTable(paths, reading, kind);
+    return { checked: await checkInput(paths.input, table), ...taken };
   } catch (error) {
     if (error instanceof FileProblem) await rm(paths.folder, { recursive: true });
     throw error;

@@ -1,4 +1,5 @@
 /** `check FILE`: the whole-file check, without network and without a run folder. */
+import { createReadStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,9 +8,10 @@ import type { Readable } from 'node:stream';
 import { keepInput, runPaths } from '../journal/run-folder.js';
 import { EXIT } from '../results/exit-code.js';
 import type { ColumnMap } from '../rows/column-map.js';
-import { readTable } from '../rows/read-rows.js';
+import type { Table } from '../rows/read-rows.js';
 import { checkInput, inputErrors, type CheckedInput, type InputError } from './check-input.js';
 import { openInput } from './open-input.js';
+import { isWorkbook, readText, takeTable, type AskedReading } from './take-table.js';
 
 export interface CheckReport {
   readonly checked: CheckedInput;
@@ -25,28 +27,31 @@ const ERRORS_HELD = 200;
 /**
  * Throws FileProblem where it is no table.
  * @param file a path, or `-` for standard input
- * @param map what the user says about its columns
+ * @param asked how it is to be read, and what the user says about its columns
  */
 export async function checkFile(
   file: string,
   stdin: Readable,
-  map: ColumnMap = [],
+  { map, ...reading }: AskedReading & { readonly map?: ColumnMap } = {},
 ): Promise<CheckReport> {
+  const kind = { input: map ? { map } : {} };
   const source = await openInput(file, stdin);
-  if (source.kind === 'file') return check(source.path, map);
-  // Read more than once, so it is kept for a moment, where only this user can read it.
+  if (source.kind === 'file' && reading.sheet === undefined && !(await isWorkbook(source.path)))
+    return check(source.path, await readText({ input: source.path }, reading, kind));
+  // Read more than once, or made a CSV of: so it is kept for a moment, where only this user can read it.
   const folder = await mkdtemp(join(tmpdir(), 'billpatch-'));
   try {
     const paths = runPaths(folder);
-    await keepInput(source.stream, paths);
-    return await check(paths.input, map);
+    await keepInput(source.kind === 'file' ? createReadStream(source.path) : source.stream, paths);
+    const { table } = await takeTable(paths, reading, kind);
+    return await check(paths.input, table);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function check(path: string, map: ColumnMap): Promise<CheckReport> {
-  const checked = await checkInput(path, await readTable(path, { map }));
+async function check(path: string, table: Table): Promise<CheckReport> {
+  const checked = await checkInput(path, table);
   const errors: InputError[] = [];
   let errorCount = 0;
   for await (const error of inputErrors(path, checked)) {

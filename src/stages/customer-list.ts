@@ -1,5 +1,5 @@
 /** The customer list that guards the rows of a run, as it was when the run began. */
-import { inputSha256, type Manifest, type RunPaths } from '../journal/run-folder.js';
+import { fileSha256, type Manifest, type RunPaths } from '../journal/run-folder.js';
 import { UsageError } from '../problem.js';
 import { readCustomerList } from '../rows/customer-list.js';
 import type { CustomerList } from '../run/row-task.js';
@@ -10,7 +10,7 @@ export async function customerListOf(
   manifest: Manifest,
 ): Promise<CustomerList | undefined> {
   if (manifest.customerList === undefined) return undefined;
-  const sha256 = await inputSha256({ input: customerList });
+  const sha256 = await fileSha256(customerList);
   if (sha256 !== manifest.customerList) {
     throw new UsageError(
       'customer-list-changed',

@@ -3,7 +3,7 @@ import { rm, stat } from 'node:fs/promises';
 
 import {
   createRunFolder,
-  inputSha256,
+  fileSha256,
   readManifest,
   runFolderName,
   runPaths,
@@ -164,7 +164,7 @@ async function listFirst(
     );
   }
   const { size: bytes } = await stat(paths.input);
-  const kept = { sha256: await inputSha256(paths), bytes };
+  const kept = { sha256: await fileSha256(paths.input), bytes };
   return withKeptInput({ options, host, target, paths, kept }, work);
 }
 

@@ -1,7 +1,9 @@
 /** Takes a run folder to work in, and refuses one that does not belong together. */
+import { basename } from 'node:path';
+
 import type { Lock } from '../journal/lock.js';
 import {
-  inputSha256,
+  fileSha256,
   readManifest,
   runPaths,
   sweepFolder,
@@ -39,17 +41,29 @@ export async function openRun(folder: string, random: () => number): Promise<Ope
         'Look at errors.csv in the run folder, if there is one; then apply the file again.',
       );
     }
-    const sha256 = await inputSha256(paths);
-    if (sha256 !== manifest.input.sha256) {
-      throw new UsageError(
-        'input-changed',
-        `input.csv in the run folder was changed: its SHA-256 is ${sha256}, the run was given ${manifest.input.sha256}.`,
-        'Put the original back; the journal belongs to its lines.',
-      );
-    }
+    await refuseChangedInput(paths, manifest);
     return { paths, manifest, lock };
   } catch (error) {
     lock.release();
     throw orDiskProblem(error, paths);
+  }
+}
+
+async function refuseChangedInput(paths: RunPaths, { input }: Manifest): Promise<void> {
+  const { workbook, sha256 } = input;
+  const kept = workbook
+    ? ([
+        [paths.workbook, sha256],
+        [paths.input, workbook.csvSha256],
+      ] as const)
+    : ([[paths.input, sha256]] as const);
+  for (const [path, given] of kept) {
+    const found = await fileSha256(path);
+    if (found === given) continue;
+    throw new UsageError(
+      'input-changed',
+      `${basename(path)} in the run folder was changed: its SHA-256 is ${found}, the run was given ${given}.`,
+      'Put the original back; the journal belongs to its lines.',
+    );
   }
 }

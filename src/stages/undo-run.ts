@@ -10,7 +10,7 @@ import { openJournal } from '../journal/journal.js';
 import type { JournalIndex } from '../journal/read-journal.js';
 import {
   createRunFolder,
-  inputSha256,
+  fileSha256,
   MANIFEST_FORMAT,
   runFolderName,
   writeManifest,
@@ -203,7 +203,7 @@ async function begin(
     tool: { name: 'billpatch', version: host.version },
     input: {
       name: `undo of ${basename(resolve(undone.paths.folder))}`,
-      sha256: await inputSha256(paths),
+      sha256: await fileSha256(paths.input),
       bytes: (await stat(paths.input)).size,
       rows,
       repeatedTenants: 0,

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import {
   createRunFolder,
-  inputSha256,
+  fileSha256,
   keepInput,
   readManifest,
   runFolderName,
@@ -58,7 +58,7 @@ describe('a run folder', () => {
     const kept = await keepInput(Readable.from([bytes.subarray(0, 2), bytes.subarray(2)]), paths);
     expect(await readFile(paths.input)).toEqual(bytes);
     expect(kept.bytes).toBe(6);
-    expect(await inputSha256(paths)).toBe(kept.sha256);
+    expect(await fileSha256(paths.input)).toBe(kept.sha256);
     expect((await stat(paths.input)).mode & 0o777).toBe(0o600);
     await expect(keepInput(Readable.from([bytes]), paths)).rejects.toMatchObject({
       code: 'EEXIST',

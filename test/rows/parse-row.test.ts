@@ -169,8 +169,9 @@ describe('a cell', () => {
     expect(codesOf({ city: 'Ely' }, cell)).toEqual([code]);
   });
 
-  it('that is only carried through may hold anything but NUL', () => {
-    expect(codesOf({ city: 'Ely', notes: '\u0007\ufffd\u0080' })).toEqual([]);
+  it('that is only carried through may hold anything but NUL and what was damaged', () => {
+    expect(codesOf({ city: 'Ely', notes: '\u0007\u0080' })).toEqual([]);
+    expect(codesOf({ city: 'Ely', notes: 'a\ufffd' })).toEqual(['unreadable-character']);
     expect(codesOf({ city: 'Ely', notes: 'a\0b' })).toEqual(['control-character']);
   });
 

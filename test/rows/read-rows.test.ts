@@ -38,7 +38,7 @@ const cellsOf = (rows: readonly ReadRow[]): unknown[] =>
   rows.map((row) => (row.kind === 'blank' ? [] : row.raw.cells));
 
 describe('a file', () => {
-  it.each([',', ';', '\t'] as const)('with the delimiter %j is read', async (delimiter) => {
+  it.each([',', ';', '\t', '|'] as const)('with the delimiter %j is read', async (delimiter) => {
     const text = [HEAD, `${T},Ely,n`].join('\n').replaceAll(',', delimiter);
     const { table, rows } = await read(text);
     expect(table.dialect.delimiter).toBe(delimiter);
@@ -113,12 +113,13 @@ describe('a file', () => {
     ['blank lines alone', '\n\n\n', 'file-empty'],
     ['a mark alone', '\ufeff', 'file-empty'],
     ['a workbook', 'PK\x03\x04 and so on', 'file-is-workbook'],
-    ['an old workbook', Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1]), 'file-is-workbook'],
-    ['UTF-16', Buffer.from(`\ufeff${good}`, 'utf16le'), 'file-not-utf8'],
-    ['UTF-16 without a mark', Buffer.from(good, 'utf16le'), 'file-not-utf8'],
-    ['NUL', `${good}${T},a\0b,n`, 'file-not-utf8'],
-    ['windows-1252', Buffer.from(`${good}${T},Stra\xdfe,n\n`, 'latin1'), 'file-not-utf8'],
-    ['half a character at the end', Buffer.from(`${good}${T},Ely,\xc3`, 'latin1'), 'file-not-utf8'],
+    ['an old workbook', Buffer.from('d0cf11e0a1b11ae100', 'hex'), 'file-is-workbook'],
+    ['a PDF', '%PDF-1.7\n', 'file-not-csv'],
+    ['gzip', Buffer.from([0x1f, 0x8b, 8, 0]), 'file-not-csv'],
+    ['a web page', '\ufeff<html><table>', 'file-not-csv'],
+    ['XML', '<?xml version="1.0"?><Workbook/>', 'file-not-csv'],
+    ['UTF-32', Buffer.from([0xff, 0xfe, 0, 0, 0x61, 0, 0, 0]), 'file-not-csv'],
+    ['NUL among the column names', `tenant id,ci\0ty\n${T},Ely\n`, 'file-not-text'],
     ['an unclosed quote', `${good}${T},"Ely,n\n${T},Ely,n\n`, 'quote-not-closed'],
     ['an unclosed quote in the header', `tenant id,"city\n${T},Ely\n`, 'quote-not-closed'],
     ['a stray quote', `${good}${T},a "b" c,n\n`, 'quote-misplaced'],
@@ -161,10 +162,7 @@ describe('the verdicts', () => {
   });
 
   it('never call a good row the duplicate of one that is invalid', async () => {
-    // NUL beyond the first 64 KiB, where the file as a whole is not refused.
-    const path = await fileOf(
-      `${HEAD}\n${U},Ely,${'x'.repeat(70_000)}\n${T},Ely,a\0b\n${T},Ely,\n`,
-    );
+    const path = await fileOf(`${HEAD}\n${U},Ely,\n${T},Ely,a\0b\n${T},Ely,\n`);
     const survey = await surveyRows(path, await readTable(path));
     const kinds: string[] = [];
     for await (const { kind } of readVerdicts(path, survey)) kinds.push(kind);
