@@ -108,7 +108,8 @@ export function utf16Of(head: Buffer): Encoding | undefined {
     if (head[unit * 2] === 0) high += 1;
     if (head[unit * 2 + 1] === 0) low += 1;
   }
-  if (low > units / 2 && high === 0) return 'UTF-16LE';
-  if (high > units / 2 && low === 0) return 'UTF-16BE';
+  // A few letters, such as Ā, have their NUL on the other side.
+  if (low > units / 2 && low > high * 4) return 'UTF-16LE';
+  if (high > units / 2 && high > low * 4) return 'UTF-16BE';
   return undefined;
 }

@@ -1,14 +1,14 @@
 /** Bytes → text: which encoding a file is in, and that every character arrives. */
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import iconv from 'iconv-lite';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { surveyRows, readVerdicts } from '../../src/rows/check-rows.js';
 import { ENCODINGS, parseEncoding, type Encoding } from '../../src/rows/encoding.js';
 import { readRows, readTable, type Dialect, type Table } from '../../src/rows/read-rows.js';
-import { temporaryFolder } from '../helpers/temporary-folder.js';
 
 const T = '01234567-89ab-cdef-0123-456789abcdef';
 const HEAD = 'tenant id,city,notes';
@@ -18,8 +18,9 @@ const CHUNK = 256 * 1024;
 let folder = '';
 let files = 0;
 beforeAll(async () => {
-  folder = await temporaryFolder();
+  folder = await mkdtemp(join(tmpdir(), 'billpatch-encoding-'));
 });
+afterAll(() => rm(folder, { recursive: true }));
 
 async function fileOf(content: string | Buffer): Promise<string> {
   const path = join(folder, `${(files += 1)}.csv`);
