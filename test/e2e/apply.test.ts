@@ -394,13 +394,19 @@ describe('what cannot be used is refused with exit 2, and nothing is sent', () =
       `customerTenantId,email\n${id(0)},"a@b.example\n`,
       /line 2 .*never closed/s,
     ],
-    ['a workbook', Buffer.from('PK\u0003\u0004rest', 'latin1'), /Excel workbook/],
+    [
+      'a workbook',
+      Buffer.from('PK\u0003\u0004rest', 'latin1'),
+      /workbook is damaged: its end is missing/,
+    ],
     ['an empty file', '', /empty/],
     ['a header alone', 'customerTenantId,email\n', /no rows/],
-    ['UTF-16', Buffer.from('\ufeffcustomerTenantId,email\n', 'utf16le'), /UTF-16/],
     [
-      'no UTF-8',
-      Buffer.from(`customerTenantId,city\n${id(0)},K\u00f6ln\n`, 'latin1'),
+      'no UTF-8, though it says so',
+      Buffer.concat([
+        Buffer.from(`\ufeffcustomerTenantId,city\n${id(0)},K`),
+        Buffer.from('\u00f6ln\n', 'latin1'),
+      ]),
       /not UTF-8.*line 2/s,
     ],
   ];
