@@ -7,7 +7,7 @@
 import type { Field } from '../profile/billing-profile.js';
 import type { Warning } from '../problem.js';
 import type { Column } from './columns.js';
-import { cleanCell, CLEAR, parseTenantId, type ParsedRow } from './parse-row.js';
+import { cleanCell, isClear, parseTenantId, type ParsedRow } from './parse-row.js';
 
 export interface AccidentWatch {
   /** Notes the next row; rows that fail their own checks count too. */
@@ -58,7 +58,7 @@ interface Place {
 function valueOf(cell: string): string | undefined {
   if (cell === '' || cell.length > LONGEST) return undefined;
   const value = cleanCell(cell);
-  return value === '' || value.toLowerCase() === CLEAR ? undefined : value;
+  return value === '' || isClear(value) ? undefined : value;
 }
 
 function holdsNumber(cell: string, number: string): boolean {

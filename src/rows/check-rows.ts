@@ -63,7 +63,9 @@ export interface Survey extends SurveyedTable {
 /** How many ragged rows are named: a file with more has one mistake, many times. */
 const RAGGED_SHOWN = 100;
 
-/** Reads the file once. */
+const NO_DIGEST = Buffer.alloc(8);
+
+/** Reads the file once, or twice where it names a customer twice. */
 export async function surveyRows(path: string, table: Table): Promise<Survey> {
   const index = createTenantIndex();
   const raggedRows: RaggedRow[] = [];
@@ -72,6 +74,9 @@ export async function surveyRows(path: string, table: Table): Promise<Survey> {
   let cleanedCells = 0;
   let invalidRows = 0;
   let withTenant = 0;
+  const looked = table.header.columns.flatMap(({ role }, at) =>
+    role.kind === 'carried' || role.kind === 'result' ? [] : [at],
+  );
   const asked = createChangeCounter();
   const accidents = createAccidentWatch(table.header.columns);
   for await (const read of readRows(path, table)) {
@@ -91,19 +96,18 @@ export async function surveyRows(path: string, table: Table): Promise<Survey> {
     const tenantId = tenantOf(parsed);
     if (tenantId !== undefined) {
       withTenant += 1;
-      index.add(tenantId, read.raw.line, digestOf(parsed, read.raw, table.header.columns));
+      // Only where a customer is named twice does it matter what its rows ask for.
+      index.add(tenantId, read.raw.line, NO_DIGEST);
     }
-    for (let i = 0; i < read.raw.cells.length; i++) {
-      const kind = table.header.columns[i]?.role.kind;
-      const cell = read.raw.cells[i] ?? '';
-      if (kind !== 'carried' && kind !== 'result' && cell !== '' && cleanCell(cell) !== cell)
-        cleanedCells += 1;
+    for (const at of looked) {
+      const cell = read.raw.cells[at] ?? '';
+      if (cell !== '' && cleanCell(cell) !== cell) cleanedCells += 1;
     }
   }
   const repeatedTenants = withTenant - index.size;
   return {
     table,
-    ...(repeatedTenants > 0 && { tenants: index }),
+    ...(repeatedTenants > 0 && { tenants: await indexTenants(path, table) }),
     rows,
     blankLines,
     cleanedCells,
@@ -113,6 +117,19 @@ export async function surveyRows(path: string, table: Table): Promise<Survey> {
     warnings: [...(table.warnings ?? []), ...accidents.warnings()],
     raggedRows,
   };
+}
+
+/** Which row asks for what: a pass of its own, for a file that names a customer twice. */
+async function indexTenants(path: string, table: Table): Promise<TenantIndex> {
+  const index = createTenantIndex();
+  for await (const read of readRows(path, table)) {
+    if (read.kind !== 'record') continue;
+    const parsed = parseRow(read.raw, table.header.columns);
+    const tenantId = tenantOf(parsed);
+    if (tenantId !== undefined)
+      index.add(tenantId, read.raw.line, digestOf(parsed, read.raw, table.header.columns));
+  }
+  return index;
 }
 
 /**

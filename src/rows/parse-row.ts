@@ -55,6 +55,8 @@ export const CLEAR = '<clear>';
 /** White space, no-break spaces, zero-width and direction marks: what hides at the edges of cells. */
 const EDGE = /[\s\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/;
 
+const isPlain = (code: number): boolean => code > 0x20 && code < 0x7f;
+
 /**
  * A cell without what cannot be seen at its edges. Walked by hand: an expression that ends in `+$`
  * takes seconds on a cell with some ten thousand spaces in its middle.
@@ -62,6 +64,8 @@ const EDGE = /[\s\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/;
 export function cleanCell(cell: string): string {
   let start = 0;
   let end = cell.length;
+  // Nearly every cell: a letter, a digit or a sign of ASCII at both ends.
+  if (isPlain(cell.charCodeAt(0)) && isPlain(cell.charCodeAt(end - 1))) return cell;
   while (start < end && EDGE.test(cell.charAt(start))) start += 1;
   while (end > start && EDGE.test(cell.charAt(end - 1))) end -= 1;
   return cell.slice(start, end);
@@ -154,11 +158,13 @@ export function parseRow(raw: RawRow, columns: readonly Column[]): ParsedRow {
   return { kind: 'row', row: { ...raw, tenantId, desired, guards } };
 }
 
-const isClear = (value: string): boolean => value.toLowerCase() === CLEAR;
+export const isClear = (value: string): boolean =>
+  value.length === CLEAR.length && value.toLowerCase() === CLEAR;
 
 type Fail = (code: RowError['code'], message: string, hint: string) => void;
 
 function failOnCharacters(value: string, fail: Fail): boolean {
+  if (/^[ -~]*$/.test(value)) return false;
   if (value.includes('\ufffd') || /[\u0080-\u009f]/.test(value) || !value.isWellFormed()) {
     fail(
       'unreadable-character',

@@ -19,6 +19,7 @@ export type Repetition =
 
 /** 4 words of tenant id, 2 of digest, the first line, the first line that differs (0: none). */
 const WORDS = 8;
+const HYPHEN = 0x2d;
 
 export function createTenantIndex(): TenantIndex {
   let slots = new Uint32Array(1024);
@@ -27,8 +28,16 @@ export function createTenantIndex(): TenantIndex {
   const key = new Uint32Array(4);
 
   const setKey = (tenantId: string): void => {
-    const hex = tenantId.replaceAll('-', '');
-    for (let i = 0; i < 4; i++) key[i] = Number.parseInt(hex.slice(i * 8, i * 8 + 8), 16);
+    key.fill(0);
+    let digits = 0;
+    for (let at = 0; at < tenantId.length; at += 1) {
+      const code = tenantId.charCodeAt(at);
+      if (code === HYPHEN) continue;
+      // 0 to 9, or a to f.
+      const digit = code < 0x40 ? code - 0x30 : code - 0x57;
+      key[digits >> 3] = ((key[digits >> 3] ?? 0) << 4) | digit;
+      digits += 1;
+    }
   };
   const word = (entry: number, offset: number): number => entries[entry * WORDS + offset] ?? 0;
   const matches = (entry: number): boolean =>
@@ -79,7 +88,12 @@ export function createTenantIndex(): TenantIndex {
         return;
       }
       if ((size + 1) * WORDS > entries.length) grow();
-      entries.set([...key, high, low, line, 0], size * WORDS);
+      const at = size * WORDS;
+      entries.set(key, at);
+      entries[at + 4] = high;
+      entries[at + 5] = low;
+      entries[at + 6] = line;
+      entries[at + 7] = 0;
       size += 1;
       slots[slot] = size;
       if (size * 4 > slots.length * 3) rehash();

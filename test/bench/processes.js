@@ -208,3 +208,34 @@ export async function runBareLoop({ url, folder, rows, concurrency = 8 }) {
   });
   return { ...run, ...JSON.parse(run.stdout) };
 }
+
+/** A file as a large customer list is: fifteen columns, no two rows alike, in no order. */
+export async function writeWideInput(folder, rows) {
+  const file = join(folder, `wide-${rows}.csv`);
+  const out = createWriteStream(file);
+  out.write(
+    'customerTenantId,expect:companyName,firstName,lastName,email,culture,language,companyName,country,state,city,addressLine1,postalCode,phoneNumber,Account\n',
+  );
+  const digits = (number, length) => String(number % 10 ** length).padStart(length, '0');
+  for (let row = 1; row <= rows; row += 1) {
+    // Odd, so that every row has another.
+    const mixed = Math.imul(row, 0x9e3779b1) >>> 0;
+    const other = Math.imul(mixed ^ (mixed >>> 15), 0x85ebca6b) >>> 0;
+    const id = mixed.toString(16).padStart(8, '0');
+    const name = `Bench ${other.toString(36)}`;
+    const line = `${id}-0000-4000-8000-${id}0000,"${name}, Ltd",Ada ${digits(other, 2)}th,Meyer,invoices@${other.toString(36)}.example,en-US,en,"${name}, Ltd",US,WA,Redmond,${digits(other, 4)} Meadow Row,${digits(mixed, 5)},+1 425 555 ${digits(other, 4)},A-${mixed}\n`;
+    if (!out.write(line)) await once(out, 'drain');
+  }
+  out.end();
+  await once(out, 'close');
+  return file;
+}
+
+/** `billpatch check`, and bare csv-parse on the same file. Throws where either counts other rows. */
+export async function runCheck({ folder, file, rows }) {
+  const bare = await runNode([here('bare-parse.js'), file], { folder });
+  const checked = await runNode([PROGRAM, 'check', file, '--json'], { folder });
+  const counts = [JSON.parse(bare.stdout).records - 1, JSON.parse(checked.stdout).validRows];
+  if (counts.some((count) => count !== rows)) throw new Error(`${counts} of ${rows} rows.`);
+  return { bare, checked };
+}
