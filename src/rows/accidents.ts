@@ -25,6 +25,8 @@ export function createAccidentWatch(columns: readonly Column[]): AccidentWatch {
     column.role.kind === 'field' ? [{ column, index, field: column.role.field }] : [],
   );
   const carried = columns.flatMap(({ role }, index) => (role.kind === 'carried' ? [index] : []));
+  const indexes = places.map(({ index }) => index);
+  const emailAt = places.findIndex(({ field }) => field === 'email');
   const series = places.map(createSeriesWatch);
   const emails = createEmailWatch();
   const shifts = createShiftWatch(places);
@@ -32,13 +34,12 @@ export function createAccidentWatch(columns: readonly Column[]): AccidentWatch {
     add(parsed) {
       const { line, cells } = parsed.kind === 'row' ? parsed.row : parsed.raw;
       const { tenantId } = parsed.kind === 'row' ? parsed.row : parsed;
-      const values = places.map(({ index }) => valueOf(cells[index] ?? ''));
+      const values = indexes.map((index) => valueOf(cells[index] ?? ''));
       const isCarried = (number: string): boolean =>
         carried.some((index) => holdsNumber(cells[index] ?? '', number));
-      values.forEach((value, i) => {
-        series[i]?.add(line, value, isCarried);
-        if (value !== undefined && places[i]?.field === 'email') emails.add(line, value, tenantId);
-      });
+      for (let i = 0; i < series.length; i += 1) series[i]?.add(line, values[i], isCarried);
+      const email = values[emailAt];
+      if (email !== undefined) emails.add(line, email, tenantId);
       shifts.add(line, values);
     },
     warnings: () => [
@@ -103,7 +104,8 @@ interface SeriesWatch {
 }
 
 function createSeriesWatch({ column, field }: Place): SeriesWatch {
-  let above: { readonly line: number; readonly value: string } | undefined;
+  let above: string | undefined;
+  let lineAbove = 0;
   let run: Run | undefined;
   let ascents = 0;
   let descents = 0;
@@ -126,26 +128,30 @@ function createSeriesWatch({ column, field }: Place): SeriesWatch {
   return {
     add(line, value, isCarried) {
       const before = above;
-      above = value === undefined ? undefined : { line, value };
+      const lineBefore = lineAbove;
+      above = value;
+      lineAbove = line;
       const number =
-        before && value !== undefined ? numberOfStep(before.value, value, field) : undefined;
+        before === undefined || value === undefined
+          ? undefined
+          : numberOfStep(before, value, field);
       if (number === undefined) {
         endRun();
         // Once it is known not to be sorted, that does not change.
-        if (descents === 0 && before && value !== undefined) {
-          const order = compare(before.value, value);
+        if (descents === 0 && before !== undefined && value !== undefined) {
+          const order = compare(before, value);
           if (order < 0) ascents += 1;
           if (order > 0) descents += 1;
         }
         return;
       }
-      if (!before || value === undefined) return;
+      if (before === undefined || value === undefined) return;
       run ??= {
-        lines: [before.line],
-        from: before.value,
+        lines: [lineBefore],
+        from: before,
         rows: 1,
-        last: before.line,
-        to: before.value,
+        last: lineBefore,
+        to: before,
         carried: 0,
       };
       run.rows += 1;
@@ -176,7 +182,7 @@ function createSeriesWatch({ column, field }: Place): SeriesWatch {
 
 /** The number that a cell ends with where it is one more than that of the cell above it. */
 function numberOfStep(above: string, value: string, field: Field): string | undefined {
-  if (Math.abs(above.length - value.length) > 1) return undefined;
+  if (above === value || Math.abs(above.length - value.length) > 1) return undefined;
   if (field === 'email') {
     const [at, atAbove] = [value.lastIndexOf('@'), above.lastIndexOf('@')];
     if (at > 0 && value.slice(at) === above.slice(atAbove))
@@ -195,24 +201,26 @@ const isDigit = (text: string, at: number): boolean => {
 const DIGITS = 15;
 
 function stepAtEnd(above: string, value: string): string | undefined {
+  if (!isDigit(value, value.length - 1)) return undefined;
   const split = (text: string): number => {
     let at = text.length;
     while (at > 0 && text.length - at < DIGITS && isDigit(text, at - 1)) at -= 1;
     return at;
   };
   const [at, atAbove] = [split(value), split(above)];
-  if (at === value.length || value.slice(0, at) !== above.slice(0, atAbove)) return undefined;
+  if (value.slice(0, at) !== above.slice(0, atAbove)) return undefined;
   return stepOf(above.slice(atAbove), value.slice(at));
 }
 
 function stepAtBeginning(above: string, value: string): string | undefined {
+  if (!isDigit(value, 0)) return undefined;
   const split = (text: string): number => {
     let at = 0;
     while (at < DIGITS && isDigit(text, at)) at += 1;
     return at;
   };
   const [at, atAbove] = [split(value), split(above)];
-  if (at === 0 || value.slice(at) !== above.slice(atAbove)) return undefined;
+  if (value.slice(at) !== above.slice(atAbove)) return undefined;
   return stepOf(above.slice(0, atAbove), value.slice(0, at));
 }
 
@@ -242,6 +250,7 @@ function daysOf(value: string): readonly number[] {
 }
 
 function compare(a: string, b: string): number {
+  if (a === b) return 0;
   const areNumbers = /^\d{1,15}$/.test(a) && /^\d{1,15}$/.test(b);
   const [x, y] = areNumbers ? [Number(a), Number(b)] : [a, b];
   return x < y ? -1 : x > y ? 1 : 0;
@@ -442,12 +451,12 @@ function createShiftWatch(places: readonly Place[]): ShiftWatch {
         return isOwnCountry ? 'country' : look;
       });
       let foreign = 0;
-      looks.forEach((look, i) => {
-        const tally = tallies[i];
-        const place = places[i];
-        if (!tally || !place || values[i] === undefined) return;
+      tallies.forEach((tally, i) => {
+        if (values[i] === undefined) return;
         tally.values += 1;
-        if (look === undefined || !FOREIGN[place.field].includes(look)) return;
+        const look = looks[i];
+        const place = places[i];
+        if (look === undefined || !place || !FOREIGN[place.field].includes(look)) return;
         foreign += 1;
         const seen = tally.looks.get(look) ?? { count: 0, lines: [] };
         seen.count += 1;
