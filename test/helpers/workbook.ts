@@ -121,10 +121,18 @@ export function workbookParts(
     (format, at) => `<numFmt numFmtId="${164 + at}" formatCode="${escaped(format)}"/>`,
   );
   const xfs = formats.map((_, at) => `<xf numFmtId="${164 + at}" applyNumberFormat="1"/>`);
+  const override = (name: string, type: string): string =>
+    `<Override PartName="/xl/${name}.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.${type}+xml"/>`;
+  const overrides = [
+    override('workbook', 'sheet.main'),
+    ...sheets.map((_, at) => override(`worksheets/sheet${at + 1}`, 'worksheet')),
+    override('styles', 'styles'),
+    override('sharedStrings', 'sharedStrings'),
+  ].join('');
   const texts = [
     {
       name: '[Content_Types].xml',
-      text: `${XML}<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="xml" ContentType="application/xml"/></Types>`,
+      text: `${XML}<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="xml" ContentType="application/xml"/><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>${overrides}</Types>`,
     },
     {
       name: '_rels/.rels',
