@@ -120,7 +120,10 @@ export function workbookParts(
   const numFmts = formats.map(
     (format, at) => `<numFmt numFmtId="${164 + at}" formatCode="${escaped(format)}"/>`,
   );
-  const xfs = formats.map((_, at) => `<xf numFmtId="${164 + at}" applyNumberFormat="1"/>`);
+  const xfs = formats.map(
+    (_, at) =>
+      `<xf numFmtId="${164 + at}" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>`,
+  );
   const override = (name: string, type: string): string =>
     `<Override PartName="/xl/${name}.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.${type}+xml"/>`;
   const overrides = [
@@ -149,7 +152,7 @@ export function workbookParts(
     ...sheetParts,
     {
       name: 'xl/styles.xml',
-      text: `${XML}<styleSheet ${MAIN}><numFmts>${numFmts.join('')}</numFmts><cellXfs><xf numFmtId="0"/>${xfs.join('')}</cellXfs></styleSheet>`,
+      text: `${XML}<styleSheet ${MAIN}><numFmts count="${formats.length}">${numFmts.join('')}</numFmts><fonts count="1"><font/></fonts><fills count="1"><fill/></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="${formats.length + 1}"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>${xfs.join('')}</cellXfs></styleSheet>`,
     },
     {
       name: 'xl/sharedStrings.xml',
