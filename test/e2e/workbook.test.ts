@@ -71,8 +71,9 @@ test('apply takes it, keeps it as it came, and later stages read the same', asyn
   expect([zip(1), zip(2)]).toEqual(['00501', '98052']);
   const results = readCsv(join(cwd, 'run/results.csv'));
   expect(results.map((row) => [row.result_line, row.city, row.Account])).toEqual([
-    ['2', 'Holtsville\nNY', '123456789012'],
-    ['4', 'Zürich', '2023-03-15'],
+    // With the mark that keeps a spreadsheet's hands off them.
+    ['2', 'Holtsville\nNY', '\t123456789012'],
+    ['4', 'Zürich', '\t2023-03-15'],
   ]);
   expect(readFileSync(join(cwd, 'run/input.xlsx'))).toEqual(BOOK);
   const { input } = JSON.parse(readFileSync(join(cwd, 'run/run.json'), 'utf8')) as {
