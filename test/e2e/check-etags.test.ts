@@ -23,7 +23,7 @@ async function apply(options: SimulatorOptions) {
 describe('--check-etags', () => {
   test(
     'stops the run at a service that ignores tags; going on is then a decision',
-    { timeout: 240_000 },
+    { timeout: 600_000 },
     async () => {
       let stopped = 0;
       for (let round = 0; round < ROUNDS; round += 1) {

@@ -453,9 +453,12 @@ describe('D4: two on one run folder', () => {
     const words = applyWords(world, '--quiet', '--concurrency', '2');
     const apply = begin(billpatchWords(words), { cwd: world.cwd });
     await until(apply, () => world.simulator.counts().put >= 1);
+    // Held up, so that it is still at work however long the others take to begin.
+    apply.child.kill('SIGSTOP');
     const others = await Promise.all(
       [['report', 'run'], RESUME].map((other) => run(other, { cwd: world.cwd })),
     );
+    apply.child.kill('SIGCONT');
     for (const other of others) {
       expect(other.exitCode).toBe(2);
       expect(names(other, apply)).toBe(true);
@@ -536,7 +539,7 @@ describe('D4: two on one run folder', () => {
   });
 
   test('one that is slow to ask takes nothing from the living', { timeout: SUITE_MS }, async () => {
-    const world = await cutOff(3100, 200);
+    const world = await cutOff(3100, 60);
     const { cwd, simulator } = world;
     const env = { NODE_OPTIONS: `--import ${SLOW}`, SLOW_AT: 'making' };
     const slow = begin(billpatchWords(RESUME), { cwd, env });
@@ -544,9 +547,12 @@ describe('D4: two on one run folder', () => {
     const sent = simulator.requests.length;
     const first = begin(billpatchWords([...RESUME, '--concurrency', '1']), { cwd });
     await until(first, () => simulator.requests.length > sent);
+    // Held up, so that it is still at work however long the others take.
+    first.child.kill('SIGSTOP');
     writeFileSync(join(cwd, 'go-making'), '');
     const third = await run(RESUME, { cwd });
     const second = await slow.ended;
+    first.child.kill('SIGCONT');
     expect([second.exitCode, third.exitCode]).toEqual([2, 2]);
     expect((await first.ended).exitCode).toBe(0);
     const puts = tenantsPut(world);
