@@ -17,6 +17,7 @@ import {
   inputFile,
   isSet,
   readingOf,
+  reviewOf,
   sheetsOf,
   text,
   USUAL_PACE,
@@ -39,6 +40,9 @@ const OF_A_FILE = [
   'sheet',
   'skip-invalid',
   'strict',
+  'country-rules',
+  'repair',
+  'check-addresses',
   'customers',
   'new',
 ] as const;
@@ -68,6 +72,9 @@ export const applyCommand: CommandFactory = (context) => ({
         'sheet',
         'skip-invalid',
         'strict',
+        'country-rules',
+        'repair',
+        'check-addresses',
         'customers',
         'max-changes',
         'max-clears',
@@ -118,6 +125,7 @@ async function applyGivenFile(file: string, given: Given, context: Context): Pro
     asNew: isSet(given, 'new'),
     skipInvalid: isSet(given, 'skip-invalid'),
     strict: isSet(given, 'strict'),
+    review: reviewOf(given),
     checkEtags: isSet(given, 'check-etags'),
   };
   await runApply('apply', options, given, context);

@@ -8,6 +8,7 @@ import {
   inputFile,
   isSet,
   readingOf,
+  reviewOf,
   sheetsOf,
   text,
   USUAL_PACE,
@@ -37,6 +38,9 @@ export const planCommand: CommandFactory = ({ terminal, setExitCode }) => ({
         'encoding',
         'sheet',
         'skip-invalid',
+        'country-rules',
+        'repair',
+        'check-addresses',
         'customers',
         'json',
         'quiet',
@@ -62,6 +66,7 @@ export const planCommand: CommandFactory = ({ terminal, setExitCode }) => ({
       ...givenPace(given),
       skipInvalid: isSet(given, 'skip-invalid'),
       strict: true,
+      review: reviewOf(given),
     };
     const progress = showProgress(terminal, isSet(given, 'quiet'));
     const report = await planFile(options, {

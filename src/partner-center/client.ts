@@ -12,7 +12,7 @@ import type { AnswerHeaders } from './error-map.js';
 import type { Failure } from './failure.js';
 
 export interface Request {
-  readonly method: 'GET' | 'PUT';
+  readonly method: 'GET' | 'PUT' | 'POST';
   /** Below the base URL, already encoded, beginning with /v1. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
