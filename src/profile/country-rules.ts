@@ -97,14 +97,14 @@ export function findViolations(
   rules: CountryRules,
   matches: Matches,
 ): readonly Violation[] {
-  const given = { valueOf, rules, matches };
-  return [
-    ...stateViolations(given),
-    ...placeViolations(given),
-    ...postalCodeViolations(given),
-    ...phoneViolations(given),
-    ...listViolations(given),
-  ];
+  const given: Given = { valueOf, rules, matches, found: [] };
+  findInState(given);
+  findInPlace(given);
+  findInPostalCode(given);
+  findInPhone(given);
+  findInList(given, 'culture', rules.cultures);
+  findInList(given, 'language', rules.languages);
+  return given.found;
 }
 
 /** What a change of the profile brings about, and what was wrong before and stays so. */
@@ -172,10 +172,10 @@ interface Given {
   readonly valueOf: ValueOf;
   readonly rules: CountryRules;
   readonly matches: Matches;
+  readonly found: Violation[];
 }
 
-function stateViolations({ valueOf, rules }: Given): Violation[] {
-  const found: Violation[] = [];
+function findInState({ valueOf, rules, found }: Given): void {
   const { iso2Code, states, source } = rules;
   const state = valueOf('state');
   const isCertain = source === 'service' || KNOWN_STATES.has(iso2Code);
@@ -217,13 +217,11 @@ function stateViolations({ valueOf, rules }: Given): Violation[] {
       isCertain: true,
     });
   }
-  return found;
 }
 
 const US_TERRITORIES = new Set(['PR', 'GU', 'VI', 'AS', 'MP']);
 
-function placeViolations({ valueOf, rules: { iso2Code, isCityRequired, source } }: Given) {
-  const found: Violation[] = [];
+function findInPlace({ valueOf, rules: { iso2Code, isCityRequired, source }, found }: Given): void {
   if (isCityRequired && valueOf('city') === '') {
     found.push({
       code: 'city-missing',
@@ -245,84 +243,83 @@ function placeViolations({ valueOf, rules: { iso2Code, isCityRequired, source } 
       isCertain: source === 'service',
     });
   }
-  return found;
 }
 
-function postalCodeViolations({ valueOf, rules, matches }: Given): Violation[] {
+function findInPostalCode({ valueOf, rules, matches, found }: Given): void {
   const { iso2Code, postalCodeRegex: pattern, source } = rules;
   const value = valueOf('postalCode');
-  if (value === undefined) return [];
-  const wrong = { field: 'postalCode', value, isCertain: source === 'service' } as const;
+  if (value === undefined || (value !== '' && pattern === undefined)) return;
+  const isCertain = source === 'service';
   if (value === '') {
-    return rules.isPostalCodeRequired
-      ? [
-          {
-            ...wrong,
-            code: 'postal-code-missing',
-            message: `An address in ${iso2Code} needs a postal code.`,
-            hint: 'Fill in postalCode.',
-          },
-        ]
-      : [];
+    if (!rules.isPostalCodeRequired) return;
+    found.push({
+      code: 'postal-code-missing',
+      field: 'postalCode',
+      value,
+      message: `An address in ${iso2Code} needs a postal code.`,
+      hint: 'Fill in postalCode.',
+      isCertain,
+    });
+    return;
   }
-  if (pattern === undefined || matches(pattern, value) !== false) return [];
+  if (pattern === undefined || matches(pattern, value) !== false) return;
   const padded = withLostZeros(value, (code) => matches(pattern, code));
   if (padded !== undefined) {
-    return [
-      {
-        ...wrong,
-        code: 'postal-code-damaged',
-        message: `This is no postal code of ${iso2Code}: a spreadsheet may have taken the leading zero off.`,
-        hint: `Did you mean ${padded}? --repair applies this.`,
-        // The damage is evidence of its own, whoever the rule is from.
-        isCertain: true,
-        suggestion: padded,
-      },
-    ];
+    found.push({
+      code: 'postal-code-damaged',
+      field: 'postalCode',
+      value,
+      message: `This is no postal code of ${iso2Code}: a spreadsheet may have taken the leading zero off.`,
+      hint: `Did you mean ${padded}? --repair applies this.`,
+      // The damage is evidence of its own, whoever the rule is from.
+      isCertain: true,
+      suggestion: padded,
+    });
+    return;
   }
-  return [
-    {
-      ...wrong,
-      code: 'postal-code-malformed',
-      message: `This is no postal code of ${iso2Code}.`,
-      hint: 'Compare it with the address; look whether the country is right too.',
-    },
-  ];
+  found.push({
+    code: 'postal-code-malformed',
+    field: 'postalCode',
+    value,
+    message: `This is no postal code of ${iso2Code}.`,
+    hint: 'Compare it with the address; look whether the country is right too.',
+    isCertain,
+  });
 }
 
-function phoneViolations({ valueOf, rules, matches }: Given): Violation[] {
+function findInPhone({ valueOf, rules, matches, found }: Given): void {
   const { iso2Code, phoneNumberRegex: pattern, source, callingCodes } = rules;
   const value = valueOf('phoneNumber');
-  if (value === undefined) return [];
-  const wrong = { field: 'phoneNumber', value, isCertain: source === 'service' } as const;
+  if (value === undefined) return;
+  const isCertain = source === 'service';
   if (value === '') {
-    return NEEDS_PHONE.has(iso2Code)
-      ? [
-          {
-            ...wrong,
-            code: 'phone-required',
-            message: `A phone number is mandatory in ${iso2Code}.`,
-            hint: 'Fill in phoneNumber.',
-          },
-        ]
-      : [];
+    if (!NEEDS_PHONE.has(iso2Code)) return;
+    found.push({
+      code: 'phone-required',
+      field: 'phoneNumber',
+      value,
+      message: `A phone number is mandatory in ${iso2Code}.`,
+      hint: 'Fill in phoneNumber.',
+      isCertain,
+    });
+    return;
   }
-  if (pattern === undefined || matches(pattern, value) !== false) return [];
+  if (pattern === undefined || matches(pattern, value) !== false) return;
   const suggestion = withoutCallingCode(value, callingCodes).find(
     (number) => matches(pattern, number) === true,
   );
-  return [
-    {
-      ...wrong,
-      code: 'phone-malformed',
-      message: `The phone number is not in the form that ${iso2Code} asks for.`,
-      hint:
-        suggestion === undefined
-          ? 'Write it as people in that country do, without letters and extension.'
-          : 'Write it without the calling code of the country.',
-      ...(suggestion !== undefined && { suggestion }),
-    },
-  ];
+  found.push({
+    code: 'phone-malformed',
+    field: 'phoneNumber',
+    value,
+    message: `The phone number is not in the form that ${iso2Code} asks for.`,
+    hint:
+      suggestion === undefined
+        ? 'Write it as people in that country do, without letters and extension.'
+        : 'Write it without the calling code of the country.',
+    isCertain,
+    ...(suggestion !== undefined && { suggestion }),
+  });
 }
 
 /** The service's pattern for the US takes no `+1` (recorded). */
@@ -335,25 +332,20 @@ function withoutCallingCode(number: string, callingCodes: readonly string[]): st
 }
 
 /** Letter case aside: the service stores `EN-US` as `en-US`, and takes `En` as it is (observed). */
-function listViolations({ valueOf, rules }: Given): Violation[] {
-  const { iso2Code, source } = rules;
-  const lists = [
-    ['culture-not-listed', 'culture', rules.cultures],
-    ['language-not-listed', 'language', rules.languages],
-  ] as const;
-  return lists.flatMap(([code, field, listed]): Violation[] => {
-    const value = valueOf(field);
-    if (value === undefined || value === '' || listed.length === 0) return [];
-    if (listed.some((entry) => entry.toLowerCase() === value.toLowerCase())) return [];
-    return [
-      {
-        code,
-        field,
-        value,
-        message: `The service does not offer this ${field} in ${iso2Code}.`,
-        hint: `It offers ${listed.slice(0, 10).join(', ')}${listed.length > 10 ? ' and more' : ''}.`,
-        isCertain: source === 'service',
-      },
-    ];
+function findInList(
+  { valueOf, rules: { iso2Code, source }, found }: Given,
+  field: 'culture' | 'language',
+  listed: readonly string[],
+): void {
+  const value = valueOf(field);
+  if (value === undefined || value === '' || listed.length === 0 || listed.includes(value)) return;
+  if (listed.some((entry) => entry.toLowerCase() === value.toLowerCase())) return;
+  found.push({
+    code: `${field}-not-listed`,
+    field,
+    value,
+    message: `The service does not offer this ${field} in ${iso2Code}.`,
+    hint: `It offers ${listed.slice(0, 10).join(', ')}${listed.length > 10 ? ' and more' : ''}.`,
+    isCertain: source === 'service',
   });
 }

@@ -87,7 +87,7 @@ export async function surveyRows(
   );
   const asked = createChangeCounter();
   const accidents = createAccidentWatch(table.header.columns);
-  const countries = createCountryWatch(table.header.columns, checks);
+  const countries = createCountryWatch(checks);
   for await (const read of readRows(path, table)) {
     if (read.kind === 'blank') {
       blankLines += 1;

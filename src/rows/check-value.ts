@@ -1,8 +1,6 @@
 /** What a value must be by itself, field by field, whoever the customer is. Pure. */
 import type { Field } from '../profile/billing-profile.js';
 import { COUNTRY_CODES, suggestCountry } from '../profile/countries.js';
-import type { Violation } from '../profile/country-rules.js';
-import { findDamage, type Damage } from './damaged-cell.js';
 
 export interface ValueError {
   readonly code:
@@ -10,9 +8,7 @@ export interface ValueError {
     | 'email-malformed'
     | 'email-not-allowed'
     | 'country-malformed'
-    | 'company-name-malformed'
-    | Damage['code']
-    | Violation['code'];
+    | 'company-name-malformed';
   readonly message: string;
   readonly hint: string;
 }
@@ -26,36 +22,23 @@ const LIMITS: Partial<Record<Field, number>> = {
   addressLastName: 50,
 };
 
-/**
- * @param value neither empty nor the word that empties a field
- * @param isText whether the cell says so itself: then no spreadsheet has read anything into it
- */
+/** @param value neither empty nor the word that empties a field */
 export function checkValue(
   field: Field,
   value: string,
-  { countryRules, isText }: { readonly countryRules: boolean; readonly isText: boolean },
-): readonly ValueError[] {
-  const damage = isText ? undefined : findDamage(field, value);
-  // What is left of a damaged value need not be judged as well.
-  if (damage && !damage.isDoubtful) return [damage];
-  const errors: ValueError[] = [];
+  countryRules: boolean,
+): ValueError | undefined {
   const limit = LIMITS[field];
   if (limit !== undefined && value.length > limit) {
-    errors.push({
+    return {
       code: 'too-long',
       message: `The value has ${value.length} characters; the service takes ${limit}.`,
       hint: `Shorten it to ${limit} characters.`,
-    });
+    };
   }
-  const error =
-    field === 'email'
-      ? checkEmail(value)
-      : field === 'country'
-        ? checkCountry(value, countryRules)
-        : field === 'companyName'
-          ? checkCompanyName(value)
-          : undefined;
-  return error ? [...errors, error] : errors;
+  if (field === 'email') return checkEmail(value);
+  if (field === 'country') return checkCountry(value, countryRules);
+  return field === 'companyName' ? checkCompanyName(value) : undefined;
 }
 
 /** One address: a name of words between dots, then a domain of at least two. No white space, no marks. */
@@ -65,12 +48,8 @@ const EMAIL =
 const INVISIBLE = /[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/;
 
 function checkEmail(value: string): ValueError | undefined {
-  const [, domain = ''] = value.split('@');
-  const isWell =
-    EMAIL.test(value) &&
-    !INVISIBLE.test(value) &&
-    domain.split('.').every((label) => !/^-|-$/.test(label));
-  if (!isWell) {
+  const domain = value.slice(value.indexOf('@') + 1);
+  if (!EMAIL.test(value) || INVISIBLE.test(value) || /(?:^|\.)-|-(?:\.|$)/.test(domain)) {
     return {
       code: 'email-malformed',
       message: 'This is not one e-mail address.',
@@ -119,14 +98,18 @@ const LEGAL_FORMS = new Set(
   ),
 );
 
+/** `Incorporated & Co., Ltd.`: nobody writes more of them one after the other. */
+const LONGEST_FORMS = 40;
+
 /** Source: the portal's rules for company names (partner-center-api.md, 1.3). */
 function checkCompanyName(value: string): ValueError | undefined {
   const code = 'company-name-malformed';
   const hint = 'Write the name as it is to stand on the invoice.';
-  if (Array.from(value).length < 2)
+  if (value.length < 4 && Array.from(value).length < 2)
     return { code, message: 'A company name has at least two characters.', hint };
   if (!/[\p{L}\p{N}]/u.test(value))
     return { code, message: 'A company name does not consist of symbols alone.', hint };
+  if (value.length > LONGEST_FORMS) return undefined;
   const words = value
     .toLowerCase()
     .replace(/\./g, '')

@@ -4,9 +4,7 @@
  * grow with the file.
  */
 import type { Warning } from '../problem.js';
-import type { Column } from './columns.js';
-import { offlineViolations } from './country-errors.js';
-import { findDamage, isMarkedAsText } from './damaged-cell.js';
+import { isDamage } from './damaged-cell.js';
 import type { ParsedRow, RowChecks } from './parse-row.js';
 
 export interface CountryWatch {
@@ -19,37 +17,27 @@ const LINES_NAMED = 10;
 /** Kinds of warnings; a file of more countries is told of the first. */
 const MOST_KINDS = 30;
 
-export function createCountryWatch(
-  columns: readonly Column[],
-  { countryRules, repair }: RowChecks,
-): CountryWatch {
-  const places = columns.flatMap(({ role }, index) =>
-    role.kind === 'field' ? [{ field: role.field, index }] : [],
-  );
-  const found = new Map<string, Warning & { readonly lines: number[] }>();
+export function createCountryWatch({ repair }: RowChecks): CountryWatch {
+  const found = new Map<string, Warning & { readonly lines: number[]; lineCount: number }>();
   const note = (line: number, code: string, message: string, hint: string): void => {
     const key = `${code} ${message}`;
-    const known = found.get(key) ?? { code, message, hint, lines: [], lineCount: 0 };
-    if (known.lineCount === 0 && found.size >= MOST_KINDS) return;
+    let known = found.get(key);
+    if (!known) {
+      if (found.size >= MOST_KINDS) return;
+      known = { code, message, hint, lines: [], lineCount: 0 };
+      found.set(key, known);
+    }
     if (known.lines.length < LINES_NAMED) known.lines.push(line);
-    found.set(key, { ...known, lineCount: known.lineCount + 1 });
+    known.lineCount += 1;
   };
   return {
-    add({ row }) {
-      const { line, desired } = row;
-      for (const { field, index } of places) {
-        const value = desired.get(field) ?? '';
-        if (value === '' || isMarkedAsText(row, index)) continue;
-        if (findDamage(field, value)?.isDoubtful)
+    add({ row: { line }, doubts }) {
+      for (const { code, field, message, hint } of doubts) {
+        if (isDamage(code))
           note(line, 'date-like', `${field}: a spreadsheet may have made a date of this.`, LOOK);
-      }
-      if (!countryRules || !desired.has('country')) return;
-      for (const { code, field, message, hint } of offlineViolations(desired)) {
-        if (code === 'postal-code-damaged') {
-          if (repair) note(line, code, `${field}: ${REPAIRED}`, 'Compare them in the plan.');
-        } else {
+        else if (code !== 'postal-code-damaged')
           note(line, code, `${field}: ${message}`, `${hint} ${GUESS}`);
-        }
+        else if (repair) note(line, code, `${field}: ${REPAIRED}`, 'Compare them in the plan.');
       }
     },
     warnings: () => [...found.values()].map((warning) => ({ ...warning })),

@@ -1,10 +1,11 @@
 /** One record → a row that can be sent, or everything that is wrong with it. Pure. */
 import type { Desired, Guards } from '../profile/decide.js';
 import type { Field } from '../profile/billing-profile.js';
+import type { Violation } from '../profile/country-rules.js';
 import { checkValue, type ValueError } from './check-value.js';
 import type { Column } from './columns.js';
-import { countryErrors } from './country-errors.js';
-import { findDamage, isMarkedAsText } from './damaged-cell.js';
+import { offlineViolations, stopsFile } from './country-errors.js';
+import { findDamage, isMarkedAsText, type Damage } from './damaged-cell.js';
 import { holdsMark } from './sheet-mark.js';
 
 /** A record as it stands in the file. */
@@ -35,15 +36,25 @@ export interface RowError {
     | 'control-character'
     | 'mark-left'
     | 'duplicate-tenant'
-    | ValueError['code'];
+    | ValueError['code']
+    | Damage['code']
+    | Violation['code'];
   readonly column: Column;
   readonly value: string;
   readonly message: string;
   readonly hint: string;
 }
 
+/** What is probably wrong in a row, and does not make it invalid: see country-watch. */
+export interface Doubt {
+  readonly code: Damage['code'] | Violation['code'];
+  readonly field: Field;
+  readonly message: string;
+  readonly hint: string;
+}
+
 export type ParsedRow =
-  | { readonly kind: 'row'; readonly row: Row }
+  | { readonly kind: 'row'; readonly row: Row; readonly doubts: readonly Doubt[] }
   | {
       readonly kind: 'invalid';
       readonly raw: RawRow;
@@ -104,94 +115,118 @@ export interface RowChecks {
 
 export const USUAL_CHECKS: RowChecks = { countryRules: true, repair: false };
 
+/** Nearly every row has none. */
+const NO_DOUBTS: readonly Doubt[] = [];
+
+/** Without closures for each cell: a file may have ten million of them. */
 export function parseRow(
   raw: RawRow,
   columns: readonly Column[],
   checks: RowChecks = USUAL_CHECKS,
 ): ParsedRow {
-  const errors: RowError[] = [];
   const desired = new Map<Field, string>();
   const guards = new Map<Field, string>();
+  const found: Found = { errors: [], doubts: undefined };
   let tenantId: string | undefined;
 
-  columns.forEach((column, index) => {
-    const { role } = column;
+  for (let index = 0; index < columns.length; index += 1) {
+    const column = columns[index];
+    const role = column?.role;
+    if (!role || role.kind === 'result') continue;
     const cell = raw.cells[index] ?? '';
-    const isText = isMarkedAsText(raw, index);
-    const fail: Fail = ({ code, message, hint }) => {
-      errors.push({ code, column, value: cell, message, hint });
-    };
-    if (role.kind === 'result') return;
+    if (cell === '' && role.kind !== 'tenant') continue;
+    const at: Place = { column, cell, found };
     if (role.kind === 'carried') {
       // It would not come out as it came in.
-      if (cell.includes('\0') || cell.includes('\ufffd')) failOnCharacters(cell, fail);
-      return;
+      if (cell.includes('\0') || cell.includes('\ufffd')) failOnCharacters(cell, at);
+      continue;
     }
     const value = cleanCell(cell);
-    if (failOnCharacters(value, fail) || failOnMark(value, fail)) return;
-    switch (role.kind) {
-      case 'tenant':
-        tenantId = parseTenantId(value);
-        if (value === '') {
-          fail({
-            code: 'tenant-missing',
-            message: 'The customer tenant id is missing.',
-            hint: 'Fill in the Microsoft ID of the customer, or delete the row.',
-          });
-        } else if (tenantId === undefined) {
-          fail({
-            code: 'tenant-malformed',
-            message: whyNoTenantId(value),
-            hint: 'A tenant id looks like 01234567-89ab-cdef-0123-456789abcdef. Copy it from "Microsoft ID" in Partner Center.',
-          });
-        }
-        return;
-      case 'guard':
-        if (value === '') return;
-        if (!isText) failOnErrorValue(role.field, value, fail);
-        guards.set(role.field, isClear(value) ? '' : value);
-        return;
-      case 'field':
-        if (value === '') return;
-        if (isClear(value)) desired.set(role.field, '');
-        else {
-          checkValue(role.field, value, { ...checks, isText }).forEach(fail);
-          desired.set(role.field, value);
-        }
-        return;
+    if (failOnCharacters(value, at) || failOnMark(value, at)) continue;
+    if (role.kind === 'tenant') {
+      tenantId = parseTenantId(value);
+      if (tenantId === undefined) fail(at, value === '' ? TENANT_MISSING : tenantMalformed(value));
+      continue;
     }
-  });
+    if (value === '') continue;
+    const { field } = role;
+    const isEmptied = isClear(value);
+    (role.kind === 'guard' ? guards : desired).set(field, isEmptied ? '' : value);
+    if (isEmptied) continue;
+    const damage = isMarkedAsText(raw, index) ? undefined : findDamage(field, value);
+    if (role.kind === 'guard') {
+      // The sum or the look-up that was to say which customer this is has failed.
+      if (damage?.code === 'damaged-error') fail(at, damage);
+    } else if (damage && !damage.isDoubtful) {
+      // What is left of a damaged value need not be judged as well.
+      fail(at, damage);
+    } else {
+      if (damage) (found.doubts ??= []).push({ ...damage, field });
+      const error = checkValue(field, value, checks.countryRules);
+      if (error) fail(at, error);
+    }
+  }
 
+  const { errors } = found;
   if (checks.countryRules && desired.has('country')) {
-    for (const { field, ...error } of countryErrors(desired, checks)) {
+    for (const violation of offlineViolations(desired)) {
+      const { field } = violation;
+      if (!stopsFile(violation, checks)) {
+        (found.doubts ??= []).push(violation);
+        continue;
+      }
       const index = columns.findIndex(({ role }) => role.kind === 'field' && role.field === field);
       const column = columns[index];
       // A cell is told once what is wrong with it.
       if (!column || errors.some((known) => known.column === column)) continue;
-      errors.push({ ...error, column, value: raw.cells[index] ?? '' });
+      fail({ column, cell: raw.cells[index] ?? '', found }, violation);
     }
   }
 
   if (errors.length > 0 || tenantId === undefined)
     return { kind: 'invalid', raw, errors, tenantId };
-  return { kind: 'row', row: { ...raw, tenantId, desired, guards } };
+  const row = { ...raw, tenantId, desired, guards };
+  return { kind: 'row', row, doubts: found.doubts ?? NO_DOUBTS };
 }
+
+interface Found {
+  readonly errors: RowError[];
+  doubts: Doubt[] | undefined;
+}
+
+/** A cell, and where what is wrong with it is noted. */
+interface Place {
+  readonly column: Column;
+  readonly cell: string;
+  readonly found: Found;
+}
+
+const fail = (
+  { column, cell, found }: Place,
+  { code, message, hint }: Pick<RowError, 'code' | 'message' | 'hint'>,
+): void => {
+  found.errors.push({ code, column, value: cell, message, hint });
+};
+
+const TENANT_MISSING = {
+  code: 'tenant-missing',
+  message: 'The customer tenant id is missing.',
+  hint: 'Fill in the Microsoft ID of the customer, or delete the row.',
+} as const;
+
+const tenantMalformed = (value: string): Pick<RowError, 'code' | 'message' | 'hint'> => ({
+  code: 'tenant-malformed',
+  message: whyNoTenantId(value),
+  hint: 'A tenant id looks like 01234567-89ab-cdef-0123-456789abcdef. Copy it from "Microsoft ID" in Partner Center.',
+});
 
 export const isClear = (value: string): boolean =>
   value.length === CLEAR.length && value.toLowerCase() === CLEAR;
 
-type Fail = (error: Pick<RowError, 'code' | 'message' | 'hint'>) => void;
-
-/** The sum or the look-up that was to say which customer this is has failed. */
-function failOnErrorValue(field: Field, value: string, fail: Fail): void {
-  const damage = findDamage(field, value);
-  if (damage?.code === 'damaged-error') fail(damage);
-}
-
-function failOnCharacters(value: string, fail: Fail): boolean {
+function failOnCharacters(value: string, at: Place): boolean {
   if (/^[ -~]*$/.test(value)) return false;
   if (value.includes('\ufffd') || /[\u0080-\u009f]/.test(value) || !value.isWellFormed()) {
-    fail({
+    fail(at, {
       code: 'unreadable-character',
       message: 'The cell holds a character that was damaged when the file was saved.',
       hint: 'Correct the cell and save the file as "CSV UTF-8".',
@@ -201,7 +236,7 @@ function failOnCharacters(value: string, fail: Fail): boolean {
   // Line breaks and tabs are what people type into cells; other control characters never are.
   // eslint-disable-next-line no-control-regex -- control characters are exactly what is looked for
   if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(value)) {
-    fail({
+    fail(at, {
       code: 'control-character',
       message: 'The cell holds a control character.',
       hint: 'Type the value again instead of pasting it.',
@@ -212,9 +247,9 @@ function failOnCharacters(value: string, fail: Fail): boolean {
 }
 
 /** Without its result columns a result file cannot be known, and its marks would be sent. */
-function failOnMark(value: string, fail: Fail): boolean {
+function failOnMark(value: string, at: Place): boolean {
   if (!holdsMark(value)) return false;
-  fail({
+  fail(at, {
     code: 'mark-left',
     message:
       'The cell holds a tab in front of a formula, as result files have it to keep spreadsheets from running one.',

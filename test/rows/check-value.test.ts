@@ -1,10 +1,21 @@
 import { describe, expect, it } from 'vitest';
 
 import { checkValue } from '../../src/rows/check-value.js';
+import { parseHeader } from '../../src/rows/columns.js';
+import { parseRow } from '../../src/rows/parse-row.js';
 
-const RULES = { countryRules: true, isText: false };
-const codes = (...[field, value]: [Parameters<typeof checkValue>[0], string]): string[] =>
-  checkValue(field, value, RULES).map(({ code }) => code);
+const codes = (...[field, value]: [Parameters<typeof checkValue>[0], string]): string[] => {
+  const error = checkValue(field, value, true);
+  return error ? [error.code] : [];
+};
+/** Of a row of one field. */
+function errorsOf(name: string, cell: string, mark = ''): string[] {
+  const { columns } = parseHeader(['customerTenantId', name, 'export_note']);
+  const cells = ['01234567-89ab-cdef-0123-456789abcdef', cell, ''];
+  const written = cells.map((text, at) => (at === 1 ? mark + text : text));
+  const parsed = parseRow({ ordinal: 0, line: 2, textLine: 2, cells, written }, columns);
+  return parsed.kind === 'invalid' ? parsed.errors.map(({ code }) => code) : [];
+}
 
 describe('an e-mail address', () => {
   it.each([
@@ -70,23 +81,21 @@ describe('a country', () => {
     ['USA', 'Did you mean US?'],
     ['Atlantis', 'Write the ISO code, for example US, DE or GB.'],
   ])('%s is none: %s', (value, hint) => {
-    expect(checkValue('country', value, RULES)).toMatchObject([
-      { code: 'country-malformed', hint },
-    ]);
+    expect(checkValue('country', value, true)).toMatchObject({ code: 'country-malformed', hint });
   });
   it('that is not assigned is none, unless country rules are off', () => {
     expect(codes('country', 'ZZ')).toEqual(['country-malformed']);
-    expect(checkValue('country', 'ZZ', { ...RULES, countryRules: false })).toEqual([]);
-    expect(checkValue('country', 'UK', { ...RULES, countryRules: false })).toHaveLength(1);
+    expect(checkValue('country', 'ZZ', false)).toBeUndefined();
+    expect(checkValue('country', 'UK', false)).toMatchObject({ code: 'country-malformed' });
   });
 });
 
 it('what is marked as text was not read as anything', () => {
-  expect(checkValue('addressLine1', '4-Mar', { ...RULES, isText: true })).toEqual([]);
-  expect(codes('addressLine1', '4-Mar')).toEqual(['damaged-date']);
+  expect(errorsOf('addressLine1', '4-Mar', '\t')).toEqual([]);
+  expect(errorsOf('addressLine1', '4-Mar')).toEqual(['damaged-date']);
 });
 
 it('what a spreadsheet destroyed is not judged as well', () => {
-  expect(codes('email', '#N/A')).toEqual(['damaged-error']);
-  expect(codes('country', '#REF!')).toEqual(['damaged-error']);
+  expect(errorsOf('email', '#N/A')).toEqual(['damaged-error']);
+  expect(errorsOf('country', '#REF!')).toEqual(['damaged-error']);
 });
