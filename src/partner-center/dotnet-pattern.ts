@@ -20,10 +20,11 @@ const LONGEST_PATTERN = 2000;
 /**
  * For one match, in milliseconds. A pattern like `(a+)+$` takes longer than the universe on 40
  * letters, and no test of its text finds all of its kind; V8 looks for an interrupt while it
- * backtracks, so a watchdog ends every one of them. It costs about a tenth of a millisecond, and a
- * pattern that was ended once is not tried again.
+ * backtracks, so a watchdog ends every one of them. It costs about a tenth of a millisecond. It goes by
+ * the clock, and a machine may be busy with something else: so a match has a second, longer try before
+ * its pattern is given up for good.
  */
-const TIMEOUT_MS = 100;
+const TIMEOUTS_MS = [100, 1000];
 
 export function createDotnetMatches(): DotnetMatches {
   const compiled = new Map<string, RegExp | undefined>();
@@ -47,16 +48,19 @@ export function createDotnetMatches(): DotnetMatches {
         script: new Script('pattern.test(value)'),
       };
       Object.assign(sandbox.context, { pattern: known, value });
-      try {
-        const fits = sandbox.script.runInContext(sandbox.context, { timeout: TIMEOUT_MS }) === true;
-        // Other than here, \d, \w and \b know all the digits and letters of the world in .NET.
-        if (!fits && /\\[dwbs]/i.test(pattern) && /[^\0-\x7f]/.test(value)) return undefined;
-        return fits;
-      } catch {
-        compiled.set(pattern, undefined);
-        unusable.add(pattern);
-        return undefined;
+      for (const timeout of TIMEOUTS_MS) {
+        try {
+          const fits = sandbox.script.runInContext(sandbox.context, { timeout }) === true;
+          // Other than here, \d, \w and \b know all the digits and letters of the world in .NET.
+          if (!fits && /\\[dwbs]/i.test(pattern) && /[^\0-\x7f]/.test(value)) return undefined;
+          return fits;
+        } catch {
+          // It took too long.
+        }
       }
+      compiled.set(pattern, undefined);
+      unusable.add(pattern);
+      return undefined;
     },
   };
 }
