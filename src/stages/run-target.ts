@@ -1,8 +1,9 @@
 /** Where a run goes, and the refusal to let a later stage of it go anywhere else. */
 import type { Manifest } from '../journal/run-folder.js';
-import { readAccessToken, tenantOfToken } from '../partner-center/auth/access-token.js';
+import { createGivenTokens } from '../partner-center/auth/access-token.js';
+import { ofTenant, tenantOf, tokenProblem } from '../partner-center/auth/token-provider.js';
 import { parseBaseUrl } from '../partner-center/base-url.js';
-import { UsageError } from '../problem.js';
+import { StoppedError, UsageError } from '../problem.js';
 import type { Host } from './host.js';
 import type { Target } from './with-connection.js';
 
@@ -32,8 +33,12 @@ export async function targetOf(
   if (manifest.simulated) return { kind: 'simulator', setup: manifest.simulator ?? {} };
   // Checked again: run.json may have come from somebody else, and the token goes there.
   const baseUrl = parseBaseUrl(manifest.baseUrl, allowedHosts);
-  const token = await readAccessToken(host.env);
-  const tenant = tenantOfToken(token);
+  const target: Target = {
+    kind: 'service',
+    baseUrl,
+    tokens: await createGivenTokens(host.env),
+  };
+  const tenant = await partnerTenantOf(target, host);
   if (
     tenant !== undefined &&
     manifest.partnerTenant !== undefined &&
@@ -45,5 +50,29 @@ export async function targetOf(
       'Get an access token for the tenant of the run.',
     );
   }
-  return { kind: 'service', baseUrl, token };
+  return forTenant(manifest.partnerTenant, target);
 }
+
+/** The partner tenant, as far as anybody says; the first token is fetched for it. */
+export async function partnerTenantOf(
+  target: Target,
+  { interrupt }: Pick<Host, 'interrupt'>,
+): Promise<string | undefined> {
+  if (target.kind === 'simulator') return undefined;
+  try {
+    return await tenantOf(target.tokens, interrupt);
+  } catch (error) {
+    if (interrupt.aborted)
+      throw new StoppedError(
+        'interrupted',
+        'Interrupted before the first request.',
+        'Begin again when it suits.',
+      );
+    if (error instanceof UsageError) throw error;
+    const { code, message, hint } = tokenProblem(error);
+    throw new StoppedError(code, message, hint);
+  }
+}
+
+export const forTenant = (tenantId: string | undefined, target: Target): Target =>
+  target.kind === 'simulator' ? target : { ...target, tokens: ofTenant(tenantId, target.tokens) };
