@@ -12,8 +12,8 @@ import type { AnswerHeaders } from './error-map.js';
 import type { Failure } from './failure.js';
 
 export interface Request {
-  readonly method: 'GET' | 'PUT';
-  /** Below the base URL, already encoded, beginning with /v1. */
+  readonly method: 'GET' | 'PUT' | 'POST';
+  /** Below the base URL, already encoded. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -31,8 +31,8 @@ export type ExchangeResult =
   | { readonly kind: 'failure'; readonly failure: Failure };
 
 export interface Client {
-  /** Never rejects. */
-  readonly exchange: (request: Request, token: string) => Promise<ExchangeResult>;
+  /** Never rejects. Without a token only the identity service is asked. */
+  readonly exchange: (request: Request, token?: string) => Promise<ExchangeResult>;
   readonly close: () => void;
 }
 
@@ -98,10 +98,12 @@ export function createClient(options: ClientOptions): Client {
           url: path,
           signal: deadline.signal,
           headers: {
-            Authorization: `Bearer ${token}`,
+            ...(token !== undefined && {
+              Authorization: `Bearer ${token}`,
+              'MS-PartnerCenter-Application': options.userAgent,
+            }),
             Accept: 'application/json',
             'User-Agent': options.userAgent,
-            'MS-PartnerCenter-Application': options.userAgent,
             ...headers,
           },
           ...(body === undefined ? {} : { data: body }),
