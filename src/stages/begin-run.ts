@@ -15,7 +15,7 @@ import {
   type RunPaths,
   type SimulatorSetup,
 } from '../journal/run-folder.js';
-import { createGivenTokens } from '../partner-center/auth/access-token.js';
+import type { SignInOptions } from '../partner-center/auth/create-tokens.js';
 import { sheetDelimiter, writeCsv } from '../results/write-results.js';
 import { readVerdicts, type Survey, type Verdict } from '../rows/check-rows.js';
 import { readCustomerList } from '../rows/customer-list.js';
@@ -28,6 +28,7 @@ import { orDiskProblem } from './disk-problem.js';
 import type { Host } from './host.js';
 import { lockRun } from './lock-run.js';
 import { openInput, type InputSource } from './open-input.js';
+import { signIn } from './sign-in.js';
 import { forTenant, partnerTenantOf } from './run-target.js';
 import { takeTable, type AskedReading, type TakenTable } from './take-table.js';
 import type { Target } from './with-connection.js';
@@ -37,6 +38,8 @@ export interface NewRunOptions {
   readonly file: string;
   readonly runDir?: string;
   readonly baseUrl: string;
+  /** Default: the global cloud, by whatever way is set. */
+  readonly signIn?: SignInOptions;
   /** Rehearse: the run goes to a simulator in this process, set up like this. */
   readonly simulate?: SimulatorSetup;
   /** How the file is to be read, where the user insists. */
@@ -122,12 +125,12 @@ export async function withRunOf<T>(
 }
 
 export async function newTarget(
-  { simulate, baseUrl }: Pick<NewRunOptions, 'simulate' | 'baseUrl'>,
-  { env }: Pick<Host, 'env'>,
+  { simulate, baseUrl, maxWaitMs, ...options }: NewRunOptions,
+  host: Host,
 ): Promise<Target> {
   return simulate
     ? { kind: 'simulator', setup: simulate }
-    : { kind: 'service', baseUrl, tokens: await createGivenTokens(env) };
+    : { kind: 'service', baseUrl, tokens: await signIn(options.signIn, host, maxWaitMs) };
 }
 
 export interface KeptInput {
@@ -199,6 +202,7 @@ export function newManifest({ options, host, partnerTenant, input }: ManifestPar
     baseUrl: options.simulate ? SIMULATED : options.baseUrl,
     simulated: options.simulate !== undefined,
     ...(partnerTenant === undefined ? {} : { partnerTenant }),
+    ...(!options.simulate && options.signIn && { cloud: options.signIn.cloud }),
     ...(options.simulate ? { simulator: options.simulate } : {}),
     ...(options.export && { export: options.export }),
     options: {

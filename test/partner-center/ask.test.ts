@@ -74,7 +74,7 @@ describe('a token that is refused', () => {
         return Promise.reject(new StoppedError('sign-in-refused', 'No more.', 'Sign in.'));
       },
     };
-    const ports = portsOf((request, value) => {
+    const ports = portsOf((request, value = '') => {
       sent.push({ token: value, request });
       const status = accepted.includes(value) ? 200 : 401;
       return Promise.resolve({ kind: 'answer', answer: { status, headers: {}, body: '' } });

@@ -1,6 +1,7 @@
 /** From settings to a provider of tokens. MSAL is loaded only for those that need it. */
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { UsageError } from '../../problem.js';
 import { CLOUDS, type Cloud } from '../base-url.js';
 import { createGivenTokens } from './access-token.js';
 import { AUTHORITIES, parseAuthority } from './authority.js';
@@ -13,7 +14,10 @@ import { readSecret } from './secret.js';
 import {
   AUTHORITY_VARIABLE,
   chooseSignIn,
+  CLIENT_VARIABLE,
+  credentialOf,
   REFRESH_TOKEN,
+  TENANT_VARIABLE,
   type App,
   type ChosenSignIn,
   type Env,
@@ -91,6 +95,7 @@ export async function createTokens(
       const login = await cache.read();
       // It was there a moment ago.
       if (!login) return createTokens({ ...options }, { ...ports, cache });
+      refuseOtherLogin(login, options, env);
       const app = appOf(login, env);
       const entra = await entraFor(app, { cloud: login.cloud, authority: login.authority }, ports);
       const acquire = (rejected: string | undefined): Promise<GrantOutcome> =>
@@ -123,8 +128,8 @@ async function renewLogin(
     const login = await cache.read();
     if (!login) return { kind: 'refused', problem: SIGNED_OUT };
     const { accessToken, expiresAt, refreshToken } = login;
-    const isFresh = accessToken !== rejected && now() < renewalTime(now(), expiresAt);
-    if (isFresh && expiresAt - now() > 1000)
+    const askedAt = now();
+    if (accessToken !== rejected && now() < login.renewAt)
       return { kind: 'granted', grant: { accessToken, expiresAt } };
     const outcome = await entra.byRefreshToken(refreshToken);
     if (outcome.kind === 'granted') {
@@ -133,6 +138,7 @@ async function renewLogin(
         ...login,
         accessToken: grant.accessToken,
         expiresAt: grant.expiresAt,
+        renewAt: renewalTime(askedAt, grant.expiresAt),
         refreshToken: grant.refreshToken ?? refreshToken,
       });
     }
@@ -140,16 +146,12 @@ async function renewLogin(
   });
 }
 
-/** The app that somebody signed in by; its secret, where it has one, is in the environment. */
-export function appOf({ tenant, clientId }: Pick<Login, 'tenant' | 'clientId'>, env: Env): App {
-  const credential =
-    env.AZURE_CLIENT_CERTIFICATE_PATH !== undefined
-      ? 'certificate'
-      : env.AZURE_CLIENT_SECRET !== undefined || env.PARTNER_CENTER_CLIENT_SECRET_FILE !== undefined
-        ? 'secret'
-        : 'none';
-  return { tenant, clientId, credential };
-}
+/** The app that somebody signed in by; its secret, where the environment has that of this app. */
+export const appOf = ({ tenant, clientId }: Login, env: Env): App => ({
+  tenant,
+  clientId,
+  credential: env[CLIENT_VARIABLE]?.trim().toLowerCase() === clientId ? credentialOf(env) : 'none',
+});
 
 export async function entraFor(
   app: App,
@@ -190,3 +192,20 @@ const SIGNED_OUT = {
   message: 'Somebody signed out while this was running.',
   hint: 'Sign in again with: billpatch login — then go on where the run stopped.',
 };
+
+/** A login is for one tenant of one cloud; settings that name another are not overruled silently. */
+function refuseOtherLogin(login: Login, { cloud }: SignInOptions, env: Env): void {
+  const tenant = env[TENANT_VARIABLE]?.trim().toLowerCase() ?? '';
+  const others = [
+    ...(cloud === login.cloud ? [] : [`--cloud is ${cloud}, and the login is of ${login.cloud}`]),
+    ...(!isGuid(tenant) || !isGuid(login.tenant) || tenant === login.tenant
+      ? []
+      : [`${TENANT_VARIABLE} is ${tenant}, and the login is of ${login.tenant}`]),
+  ];
+  if (others.length === 0) return;
+  throw new UsageError(
+    'other-login',
+    `You are signed in elsewhere: ${others.join('; ')}.`,
+    'Change the setting, or sign in there with: billpatch login',
+  );
+}

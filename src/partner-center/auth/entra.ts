@@ -248,10 +248,10 @@ function toOutcome(
 ): GrantOutcome {
   if (last?.kind === 'failure') {
     const { code, message, hint, again } = last.failure;
-    const problem = { code: `sign-in-${code}`, message, hint };
+    const said = `Microsoft Entra ID could not be asked for a token: ${message}`;
     return again === 'never'
-      ? { kind: 'refused', problem }
-      : { kind: 'later', isThrottled: false, problem };
+      ? { kind: 'refused', problem: { code: `sign-in-${code}`, message: said, hint } }
+      : { kind: 'later', isThrottled: false, problem: { ...UNREACHABLE, message: said } };
   }
   const status = last?.answer.status ?? 0;
   if (last && (status === 429 || status >= 500)) {
@@ -301,6 +301,11 @@ function parseJson(text: string): unknown {
     return undefined;
   }
 }
+
+const UNREACHABLE = {
+  code: 'sign-in-unreachable',
+  hint: 'Check the network and the proxy settings, then go on where the run stopped.',
+};
 
 const BUSY: Problem = {
   code: 'sign-in-unavailable',

@@ -25,6 +25,8 @@ export interface Login {
   readonly accessToken: string;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
+  /** From then on the access token is renewed. */
+  readonly renewAt: number;
 }
 
 export interface LoginCache {
@@ -32,6 +34,8 @@ export interface LoginCache {
   readonly exists: () => Promise<boolean>;
   /** Undefined where nobody is signed in. Throws UsageError where it cannot be opened. */
   readonly read: () => Promise<Login | undefined>;
+  /** Throws UsageError where nothing could be kept. */
+  readonly ready: () => Promise<void>;
   readonly write: (login: Login) => Promise<KeyKind>;
   readonly remove: () => Promise<boolean>;
   /** While `work` is under way no other process changes the file. */
@@ -104,6 +108,10 @@ export function openLoginCache(
         );
       }
       return login;
+    },
+    async ready() {
+      if (!(await keys())) throw NOTHING_KEPT;
+      await makeFolder();
     },
     async write(login) {
       const from = await keys();

@@ -68,7 +68,7 @@ export interface ChosenSignIn {
   readonly unused: readonly string[];
 }
 
-const isSet = (env: Env, name: string): boolean => (env[name] ?? '').trim() !== '';
+export const isSet = (env: Env, name: string): boolean => (env[name] ?? '').trim() !== '';
 const setOf = (env: Env, { variable, fileVariable }: SecretName): readonly string[] =>
   [variable, fileVariable].filter((name) => isSet(env, name));
 
@@ -102,7 +102,12 @@ export function chooseSignIn(
   }
   return {
     signIn: toSignIn(mode, env),
-    because: wanted === undefined ? `${first} is set` : `--auth ${mode} asks for it`,
+    because:
+      wanted !== undefined
+        ? `--auth ${mode} asks for it`
+        : mode === 'user'
+          ? 'somebody signed in with billpatch login'
+          : `${first} is set`,
     unused: MODES.filter((name) => name !== mode)
       .flatMap((name) => given[name])
       // The app may prove who it is while a person signs in: then its secret is used.
@@ -143,13 +148,16 @@ export function readApp(env: Env): App {
   // Both go into an address.
   if (!/^[a-z0-9][a-z0-9.-]*$/i.test(tenant)) throw malformed(TENANT_VARIABLE);
   if (!/^[a-z0-9][a-z0-9-]*$/i.test(clientId)) throw malformed(CLIENT_VARIABLE);
-  const isCertified = isSet(env, CERTIFICATE_VARIABLE);
-  const isSecret = setOf(env, CLIENT_SECRET).length > 0;
   return {
     tenant: tenant.toLowerCase(),
     clientId: clientId.toLowerCase(),
-    credential: isCertified ? 'certificate' : isSecret ? 'secret' : 'none',
+    credential: credentialOf(env),
   };
+}
+
+export function credentialOf(env: Env): App['credential'] {
+  if (isSet(env, CERTIFICATE_VARIABLE)) return 'certificate';
+  return setOf(env, CLIENT_SECRET).length > 0 ? 'secret' : 'none';
 }
 
 const malformed = (name: string): UsageError =>

@@ -2,10 +2,13 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-import { createGivenTokens, readAccessToken } from '../../src/partner-center/auth/access-token.js';
-import { ofTenant, tenantOfToken } from '../../src/partner-center/auth/token-provider.js';
-import { TENANT } from '../helpers/scripted-service.js';
-import { temporaryFolder } from '../helpers/temporary-folder.js';
+import {
+  createGivenTokens,
+  readAccessToken,
+} from '../../../src/partner-center/auth/access-token.js';
+import { ofTenant, tenantOfToken } from '../../../src/partner-center/auth/token-provider.js';
+import { TENANT } from '../../helpers/scripted-service.js';
+import { temporaryFolder } from '../../helpers/temporary-folder.js';
 
 const given = (PARTNER_CENTER_ACCESS_TOKEN: string) =>
   readAccessToken({ PARTNER_CENTER_ACCESS_TOKEN });
