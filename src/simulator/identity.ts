@@ -35,6 +35,7 @@ export interface Identity {
     nowMs: number,
   ) => IdentityAnswer | undefined;
   readonly check: IssuedTokens['check'];
+  readonly revoke: IssuedTokens['revoke'];
   readonly requests: readonly TokenRequest[];
   readonly script: (error: SignInError) => void;
   readonly clear: () => void;
@@ -224,6 +225,7 @@ export function createIdentity(options: IdentityOptions): Identity {
       return answer;
     },
     check: issued.check,
+    revoke: issued.revoke,
     requests,
     script: plan.add,
     clear: plan.clear,

@@ -33,6 +33,8 @@ export interface IssuedTokens {
   readonly refreshToken: (subject: Subject) => string;
   /** Whose it is; undefined where it is not, or no longer, ours. Using it may end it. */
   readonly redeem: (refreshToken: string) => Subject | undefined;
+  /** Access tokens that were given out so far are no longer accepted. */
+  readonly revoke: () => void;
   /** The refusal of an access token, or undefined. */
   readonly check: (token: string, nowMs: number) => Answer | undefined;
 }
@@ -44,7 +46,7 @@ const AUDIENCES = [
 ];
 
 export function createIssuedTokens(policy: TokenPolicy): IssuedTokens {
-  const key = randomBytes(32);
+  let key = randomBytes(32);
   const refreshTokens = new Map<string, Subject>();
   const part = (value: JsonObject): string =>
     Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -102,6 +104,9 @@ export function createIssuedTokens(policy: TokenPolicy): IssuedTokens {
       const subject = refreshTokens.get(refreshToken);
       if (policy.rotation === 'refuse') refreshTokens.delete(refreshToken);
       return subject;
+    },
+    revoke: () => {
+      key = randomBytes(32);
     },
     check: (token, nowMs) => {
       if (policy.tokens === 'any') return undefined;

@@ -72,6 +72,8 @@ export interface Simulator {
   /** Another writer: the fields change, and so does the tag. */
   readonly edit: (tenantId: string, fields: ProfileFields) => void;
   readonly script: (fault: Fault) => void;
+  /** Access tokens that were given out so far are no longer accepted (with `tokens: issued`). */
+  readonly revokeTokens: () => void;
   readonly scriptSignIn: (error: SignInError) => void;
   /** Ends every fault and every error of the sign-in, those of the options included. */
   readonly clearFaults: () => void;
@@ -140,6 +142,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       world.edit(tenantId.toLowerCase(), fields);
     },
     script: faults.add,
+    revokeTokens: identity.revoke,
     scriptSignIn: identity.script,
     clearFaults: () => {
       faults.clear();

@@ -74,8 +74,8 @@ describe('the token endpoints', () => {
     const { ask } = await simulate({ devicePolls: ['authorization_pending', 'slow_down'] });
     const { said } = await ask('v2.0/devicecode', {});
     const poll = { grant_type: 'device_code', device_code: String(said.device_code) };
-    const errors = [];
-    for (const _ of [1, 2, 3]) errors.push((await ask('v2.0/token', poll)).said.error);
+    const errors: unknown[] = [];
+    while (errors.length < 3) errors.push((await ask('v2.0/token', poll)).said.error);
     expect(errors).toEqual(['authorization_pending', 'slow_down', undefined]);
   });
 

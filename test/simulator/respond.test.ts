@@ -42,6 +42,7 @@ it('says so where a commit cannot be saved, and commits nothing', async () => {
     identity: {
       answer: () => undefined,
       check: () => undefined,
+      revoke: () => undefined,
       requests: [],
       script: () => undefined,
       clear: () => undefined,

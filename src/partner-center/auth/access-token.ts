@@ -1,7 +1,7 @@
 /** An access token that was handed in: from the environment, or from a file only its owner can read. */
 import { StoppedError, UsageError } from '../../problem.js';
 import { readSecret, type SecretName } from './secret.js';
-import { claimsOf, type Token, type TokenProvider } from './token-provider.js';
+import { claimsOf, isGuid, type Token, type TokenProvider } from './token-provider.js';
 
 export const ACCESS_TOKEN = {
   variable: 'PARTNER_CENTER_ACCESS_TOKEN',
@@ -37,7 +37,10 @@ export async function readAccessToken(env: Env): Promise<string> {
  */
 export async function createGivenTokens(env: Env): Promise<TokenProvider> {
   let current = toToken(await readAccessToken(env));
+  // An opaque token does not say; whoever hands it in may.
+  const tenant = env.AZURE_TENANT_ID?.trim().toLowerCase() ?? '';
   return {
+    ...(isGuid(tenant) && { tenantId: tenant }),
     getToken: () => Promise.resolve(current),
     async refresh(rejected) {
       if (current.value !== rejected.value) return current;
