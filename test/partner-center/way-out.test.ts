@@ -1,7 +1,11 @@
 /** Where requests and tokens go, and over which connections: C4, C5, C6, proxies and certificates. */
+import { execFile } from 'node:child_process';
 import { createServer as createHttps } from 'node:https';
 import { createServer as createTcp, connect, type AddressInfo, type Socket } from 'node:net';
 import { createServer as createHttp } from 'node:http';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 
 import { createEntra } from '../../src/partner-center/auth/entra.js';
@@ -14,6 +18,7 @@ import { createRandom } from '../../src/simulator/random.js';
 import { makeCertificates, type Certificate, type Certificates } from '../helpers/certificates.js';
 import { givenToken } from '../helpers/given-token.js';
 
+const DIST = pathToFileURL(join(import.meta.dirname, '..', '..', 'dist')).href;
 const FULL = process.env.BILLPATCH_TEST_LEVEL === 'full';
 
 function clientOf(baseUrl: string, timeoutMs = 5000) {
@@ -311,6 +316,41 @@ describe('proxies and certificates', () => {
     expect(asked).toEqual(['elsewhere.example:443', 'elsewhere.example:443']);
     expect(heads.join('\n')).not.toMatch(/canary|not a tunnel/);
     expect(requests).toEqual([]);
+  });
+
+  test('and come back, where the certificate is named in NODE_EXTRA_CA_CERTS', async ({ skip }) => {
+    const { wrongName, caPath } = certificates(skip);
+    const { proxyUrl, asked, heads, requests } = await world(wrongName);
+    const script = `
+      const [{ createClient }, { createEntra }] = await Promise.all([
+        import('${DIST}/partner-center/client.js'),
+        import('${DIST}/partner-center/auth/entra.js'),
+      ]);
+      const baseUrl = '${HOST}';
+      const client = createClient({ baseUrl, timeoutMs: 5000, connections: 1, userAgent: 't' });
+      const got = await client.exchange({ method: 'GET', path: '/v1/customers', headers: {} }, 'canary-token');
+      const entra = createEntra({
+        authority: baseUrl, tenant: 't', clientId: 'c', userAgent: 't', now: Date.now,
+        credential: { kind: 'secret', secret: 's' }, audience: 'https://api.example',
+      });
+      const granted = await entra.byApp();
+      console.log(JSON.stringify([got.kind, got.answer?.status, granted.kind]));
+      client.close();
+      entra.close();`;
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--input-type=module', '-e', script],
+      { env: { HTTPS_PROXY: proxyUrl, NODE_EXTRA_CA_CERTS: caPath } },
+    );
+    expect(JSON.parse(stdout)).toEqual(['answer', 200, 'granted']);
+    expect(new Set(asked)).toEqual(new Set(['elsewhere.example:443']));
+    // The proxy saw names, and neither a path nor a token.
+    expect(heads.join('\n')).not.toMatch(/canary|customers|not a tunnel/);
+    expect(requests.map(({ path }) => path.split('?')[0])).toEqual([
+      '/v1/customers',
+      '/t/oauth2/v2.0/token',
+    ]);
+    expect(requests[0]?.authorization).toBe('Bearer canary-token');
   });
 
   test('NO_PROXY is heard, and this machine is never reached by a proxy', async ({ skip }) => {
