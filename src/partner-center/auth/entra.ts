@@ -14,11 +14,10 @@ import {
   type NetworkResponse,
 } from '@azure/msal-node';
 
-import type { Problem } from '../../problem.js';
 import { createClient, type ExchangeResult } from '../client.js';
-import { parseRetryAfter } from '../error-map.js';
+import { toOutcome } from './grant-outcome.js';
 import type { GrantOutcome } from './grant.js';
-import { parseRefusal, toSignInProblem } from './sign-in-problem.js';
+import { parseRefusal } from './sign-in-problem.js';
 
 export type Credential =
   | { readonly kind: 'secret'; readonly secret: string }
@@ -236,61 +235,13 @@ function createWire(
         send<T>('POST', url, sent),
     } satisfies INetworkModule,
     outcome: (result: AuthenticationResult | null): GrantOutcome =>
-      toOutcome(last, body, result, askedAt),
-  };
-}
-
-function toOutcome(
-  last: ExchangeResult | undefined,
-  body: unknown,
-  result: AuthenticationResult | null,
-  askedAt: number,
-): GrantOutcome {
-  if (last?.kind === 'failure') {
-    const { code, message, hint, again } = last.failure;
-    const said = `Microsoft Entra ID could not be asked for a token: ${message}`;
-    return again === 'never'
-      ? { kind: 'refused', problem: { code: `sign-in-${code}`, message: said, hint } }
-      : { kind: 'later', isThrottled: false, problem: { ...UNREACHABLE, message: said } };
-  }
-  const status = last?.answer.status ?? 0;
-  if (last && (status === 429 || status >= 500)) {
-    const { headers } = last.answer;
-    const afterMs = parseRetryAfter(headers['retry-after'], headers.date);
-    return {
-      kind: 'later',
-      isThrottled: status === 429,
-      ...(afterMs !== undefined && { afterMs }),
-      problem: BUSY,
-    };
-  }
-  const refusal = parseRefusal(body);
-  if (refusal) return { kind: 'refused', problem: toSignInProblem(refusal) };
-  const said = last && result ? tokensIn(body) : undefined;
-  if (!said) return { kind: 'refused', problem: UNREADABLE };
-  const { accessToken, seconds, refreshToken } = said;
-  const username = result?.account?.username;
-  return {
-    kind: 'granted',
-    grant: {
-      accessToken,
-      expiresAt: askedAt + seconds * 1000,
-      ...(refreshToken !== undefined && { refreshToken }),
-      ...(username !== undefined && username !== '' && { username }),
-    },
-  };
-}
-
-/** Numbers may come as text, as those of v1 do. */
-function tokensIn(body: unknown) {
-  if (typeof body !== 'object' || body === null) return undefined;
-  const { access_token, expires_in, refresh_token } = body as Record<string, unknown>;
-  const seconds = Number(expires_in);
-  if (typeof access_token !== 'string' || !(seconds > 0)) return undefined;
-  return {
-    accessToken: access_token,
-    seconds,
-    refreshToken: typeof refresh_token === 'string' ? refresh_token : undefined,
+      toOutcome({
+        last,
+        body,
+        askedAt,
+        isAccepted: result !== null,
+        username: result?.account?.username,
+      }),
   };
 }
 
@@ -301,20 +252,3 @@ function parseJson(text: string): unknown {
     return undefined;
   }
 }
-
-const UNREACHABLE = {
-  code: 'sign-in-unreachable',
-  hint: 'Check the network and the proxy settings, then go on where the run stopped.',
-};
-
-const BUSY: Problem = {
-  code: 'sign-in-unavailable',
-  message: 'Microsoft Entra ID is busy or not available at the moment.',
-  hint: 'Go on with the run later.',
-};
-
-const UNREADABLE: Problem = {
-  code: 'sign-in-unreadable',
-  message: 'The answer to the sign-in is not one of Microsoft Entra ID.',
-  hint: 'Check whether a proxy or a sign-in page stands in between.',
-};
