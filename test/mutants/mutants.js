@@ -55,7 +55,6 @@ const inExitCode = ['test/results/exit-code.test.ts'];
 const onApply = ['test/e2e/apply.test.ts'];
 const onPlans = ['test/e2e/plan.test.ts'];
 const inOpenRun = ['test/stages/open-run.test.ts'];
-const onNetwork = ['test/e2e/network.test.ts'];
 
 export const mutants = [
   // Signing in.
