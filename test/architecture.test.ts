@@ -89,9 +89,13 @@ describe('the core does no I/O and reads no clock, chance or environment', () =>
     [
       'problem.ts',
       'rows/accidents.ts',
+      'rows/check-value.ts',
       'rows/column-map.ts',
       'rows/column-names.ts',
       'rows/columns.ts',
+      'rows/country-errors.ts',
+      'rows/country-watch.ts',
+      'rows/damaged-cell.ts',
       'rows/sheet-mark.ts',
       'rows/parse-row.ts',
       'journal/entry.ts',

@@ -18,6 +18,7 @@ import {
   inputFile,
   isSet,
   readingOf,
+  reviewOf,
   sheetsOf,
   signInOf,
   text,
@@ -41,6 +42,9 @@ const OF_A_FILE = [
   'sheet',
   'skip-invalid',
   'strict',
+  'country-rules',
+  'repair',
+  'check-addresses',
   'customers',
   'new',
 ] as const;
@@ -72,6 +76,9 @@ export const applyCommand: CommandFactory = (context) => ({
         'sheet',
         'skip-invalid',
         'strict',
+        'country-rules',
+        'repair',
+        'check-addresses',
         'customers',
         'max-changes',
         'max-clears',
@@ -124,6 +131,7 @@ async function applyGivenFile(file: string, given: Given, context: Context): Pro
     asNew: isSet(given, 'new'),
     skipInvalid: isSet(given, 'skip-invalid'),
     strict: isSet(given, 'strict'),
+    review: reviewOf(given),
     checkEtags: isSet(given, 'check-etags'),
   };
   await runApply('apply', options, given, context);

@@ -1,12 +1,24 @@
 /** `billpatch check FILE`: reads and checks the file; no network at all. */
-import { columnMapOf, inputFile, isSet, readingOf, withFile, withOptions } from './options.js';
+import {
+  columnMapOf,
+  inputFile,
+  isSet,
+  readingOf,
+  reviewOf,
+  withFile,
+  withOptions,
+} from './options.js';
 import type { CommandFactory } from './command.js';
 
 export const checkCommand: CommandFactory = ({ terminal, setExitCode }) => ({
   command: 'check <file>',
   describe: 'Read and check a file; no network at all',
   builder: (args) =>
-    withOptions(withFile(args), ['encoding', 'sheet', 'map', 'json', 'verbose'], terminal.env),
+    withOptions(
+      withFile(args),
+      ['encoding', 'sheet', 'map', 'country-rules', 'repair', 'json', 'verbose'],
+      terminal.env,
+    ),
   async handler(given) {
     const { checkFile } = await import('../stages/check-file.js');
     const {
@@ -20,10 +32,12 @@ export const checkCommand: CommandFactory = ({ terminal, setExitCode }) => ({
       warningsJson,
     } = await import('../results/summary.js');
     const file = inputFile(given);
+    const { checksOf } = await import('../stages/review.js');
     const map = columnMapOf(given);
     const report = await checkFile(file, terminal.stdin, {
       ...readingOf(given),
       ...(map && { map }),
+      checks: checksOf(reviewOf(given)),
     });
     setExitCode(report.exitCode);
     const { checked, errors, errorCount } = report;

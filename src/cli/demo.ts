@@ -12,6 +12,7 @@ export const demoCommand: CommandFactory = (context) => ({
   async handler(given) {
     const { terminal, setExitCode } = context;
     const { runApply } = await import('./apply.js');
+    const { USUAL_REVIEW } = await import('../stages/review.js');
     const { runFolderName } = await import('../journal/run-folder.js');
     const samples = join(terminal.packageFolder, 'samples');
     const file = join(samples, 'customers.csv');
@@ -34,6 +35,7 @@ export const demoCommand: CommandFactory = (context) => ({
         concurrency: 4,
         skipInvalid: true,
         strict: false,
+        review: USUAL_REVIEW,
         checkEtags: false,
         asNew: true,
       },

@@ -4,12 +4,16 @@ import type { Argv, Options } from 'yargs';
 import { MODES, type SignInMode } from '../partner-center/auth/settings.js';
 import { CLOUDS, parseBaseUrl, type Cloud } from '../partner-center/base-url.js';
 import { UsageError } from '../problem.js';
+import type { CountryRulesFrom } from '../journal/run-folder.js';
 import { parseColumnMap, splitColumnMap, type ColumnMap } from '../rows/column-map.js';
 import { parseEncoding } from '../rows/encoding.js';
 import type { Delimiter } from '../rows/read-rows.js';
 import type { Pace } from '../stages/pace.js';
+import type { ReviewOptions } from '../stages/review.js';
 import type { AskedReading } from '../stages/take-table.js';
 import type { Terminal } from './terminal.js';
+
+const COUNTRY_RULES = ['service', 'bundled', 'off'] as const satisfies readonly CountryRulesFrom[];
 
 const OPTIONS = {
   'run-dir': {
@@ -100,6 +104,22 @@ const OPTIONS = {
     type: 'boolean',
     default: false,
     describe: 'A conflict wherever anything in the profile moved, not only a field of ours',
+  },
+  'country-rules': {
+    choices: COUNTRY_RULES,
+    defaultDescription: 'service',
+    describe:
+      'Whose rules an address must fit: what the service says, what billpatch knows, or none',
+  },
+  repair: {
+    type: 'boolean',
+    default: false,
+    describe: 'Give postal codes the leading zeros back that a spreadsheet took off',
+  },
+  'check-addresses': {
+    type: 'boolean',
+    default: false,
+    describe: 'Have the service check each address that changes; one more request for each',
   },
   customers: {
     type: 'string',
@@ -371,6 +391,13 @@ export function givenPace(given: Given): Partial<Pace> {
 }
 
 export const CONFIRM_ABOVE = OPTIONS['confirm-above'].default;
+
+/** How rows are looked at before they are sent. */
+export const reviewOf = (given: Given): ReviewOptions => ({
+  countryRules: (text(given, 'country-rules') ?? 'service') as CountryRulesFrom,
+  repair: isSet(given, 'repair'),
+  checkAddresses: isSet(given, 'check-addresses'),
+});
 
 /** What a new run goes by where nothing was given. */
 export const USUAL_PACE: Pace = {

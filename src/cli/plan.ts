@@ -8,6 +8,7 @@ import {
   inputFile,
   isSet,
   readingOf,
+  reviewOf,
   sheetsOf,
   signInOf,
   text,
@@ -40,6 +41,9 @@ export const planCommand: CommandFactory = ({ terminal, setExitCode }) => ({
         'encoding',
         'sheet',
         'skip-invalid',
+        'country-rules',
+        'repair',
+        'check-addresses',
         'customers',
         'json',
         'quiet',
@@ -66,6 +70,7 @@ export const planCommand: CommandFactory = ({ terminal, setExitCode }) => ({
       ...givenPace(given),
       skipInvalid: isSet(given, 'skip-invalid'),
       strict: true,
+      review: reviewOf(given),
     };
     const progress = showProgress(terminal, isSet(given, 'quiet'));
     const report = await planFile(options, {

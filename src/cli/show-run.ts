@@ -117,8 +117,8 @@ export function showRun(
       command === 'report'
         ? warningsOf(manifest)
         : stage?.stage === 'plan'
-          ? (plan?.warnings ?? [])
-          : [],
+          ? [...(plan?.warnings ?? []), ...(manifest.remarks ?? [])]
+          : (manifest.remarks ?? []),
     ...elapsed,
     ...(plan !== undefined && stage?.stage === 'plan' && { plan, planFile: paths.plan }),
     pace: manifest.options.concurrency,

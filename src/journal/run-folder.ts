@@ -95,7 +95,14 @@ export interface RunOptions {
   readonly maxWaitSeconds: number;
   /** Of the files that people open, where it is not the input's. */
   readonly outDelimiter?: Delimiter;
+  /** Absent in runs that were begun before there was a choice: as if it were `off`. */
+  readonly countryRules?: CountryRulesFrom;
+  readonly repair?: boolean;
+  readonly checkAddresses?: boolean;
 }
+
+/** Where the rules of a country come from; `off`: nowhere. */
+export type CountryRulesFrom = 'service' | 'bundled' | 'off';
 
 /** run.json */
 export interface Manifest {
@@ -132,6 +139,8 @@ export interface Manifest {
   readonly options: RunOptions;
   /** What looks like an accident in the input by itself. */
   readonly warnings?: readonly Warning[];
+  /** What was to be said of rows that went on all the same. */
+  readonly remarks?: readonly Warning[];
   readonly plan?: PlanRecord;
   /** SHA-256 of the customer list that guards every row, where one was given. */
   readonly customerList?: string;
@@ -229,9 +238,10 @@ export async function keepInput(
 }
 
 /** Everything that looks like an accident, in the order in which it is shown. */
-export const warningsOf = ({ warnings, plan }: Manifest): readonly Warning[] => [
+export const warningsOf = ({ warnings, plan, remarks }: Manifest): readonly Warning[] => [
   ...(warnings ?? []),
   ...(plan?.warnings ?? []),
+  ...(remarks ?? []),
 ];
 
 export async function writeManifest(paths: RunPaths, manifest: Manifest): Promise<void> {

@@ -143,7 +143,8 @@ export async function ask<T>(
     if (circuit) return giveUp({ ...circuit, carriedOut: failure.carriedOut });
     failed += 1;
     // A PUT that may have been carried out is never resent blindly: the row reads the profile first.
-    const safe = request.method === 'GET' || failure.carriedOut === 'no';
+    // A POST only asks for an opinion.
+    const safe = request.method !== 'PUT' || failure.carriedOut === 'no';
     if (failure.again !== 'retry' || !safe || failed >= MAX_ATTEMPTS) return giveUp(failure);
     // A maintenance page may name hours. Longer than --max-wait no row is held; and beyond 24 days
     // a timer would fire at once.

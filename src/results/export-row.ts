@@ -48,6 +48,10 @@ export function toExportRow(
     leftOut.push(column.name);
     return '';
   });
+  for (const at of refusedTogether(tenantId, cells, withGuards)) {
+    leftOut.push(columnsOf(withGuards)[at]?.name ?? '');
+    cells[at] = '';
+  }
   const note =
     leftOut.length === 0
       ? ''
@@ -60,9 +64,29 @@ function comesBack(tenantId: string, column: Column, value: string): boolean {
   // A spreadsheet saves another line break in place of a CR, drops tabs (LibreOffice), and cuts.
   if (/[\r\t]/.test(value) || value.length > LONGEST_CELL) return false;
   if (HIDDEN_FORMULA.test(value)) return false;
-  const raw: RawRow = { ordinal: 0, line: 0, textLine: 0, cells: [tenantId, value] };
+  const cells = [tenantId, value];
+  const raw: RawRow = { ordinal: 0, line: 0, textLine: 0, cells, written: asWritten(cells) };
   const parsed = parseRow(raw, [TENANT, column]);
   return parsed.kind === 'row' && valueOf(parsed.row, column.role) === value;
+}
+
+/** Numbers and dates are marked as text; the name of an error is none of either (sheet-guard). */
+const asWritten = (cells: readonly string[]): readonly string[] =>
+  cells.map((cell) => (/^#|^Err:/i.test(cell) ? cell : `\t${cell}`));
+
+/** Where values do not go together in their country, as some live profiles have them. */
+function refusedTogether(
+  tenantId: string,
+  cells: readonly string[],
+  withGuards: boolean,
+): readonly number[] {
+  const columns = [TENANT, ...columnsOf(withGuards)];
+  const all = [tenantId, ...cells];
+  const raw: RawRow = { ordinal: 0, line: 0, textLine: 0, cells: all, written: asWritten(all) };
+  const parsed = parseRow(raw, columns);
+  return parsed.kind === 'row'
+    ? []
+    : parsed.errors.map(({ column }) => columns.indexOf(column) - 1).filter((at) => at >= 0);
 }
 
 function valueOf({ desired, guards }: Row, role: ColumnRole): string | undefined {

@@ -7,13 +7,16 @@ import { hash } from 'node:crypto';
 import type { Warning } from '../problem.js';
 import { createChangeCounter, type ChangeTotals } from '../profile/change-totals.js';
 import { createAccidentWatch } from './accidents.js';
+import { createCountryWatch } from './country-watch.js';
 import type { Column } from './columns.js';
 import {
   cleanCell,
   parseRow,
+  USUAL_CHECKS,
   type ParsedRow,
   type RawRow,
   type Row,
+  type RowChecks,
   type RowError,
 } from './parse-row.js';
 import { readRows, type Table } from './read-rows.js';
@@ -39,6 +42,7 @@ export interface RaggedRow {
 /** What is needed to judge a row by itself and beside the others. */
 export interface SurveyedTable {
   readonly table: Table;
+  readonly checks: RowChecks;
   /** Absent where no tenant is named twice: then there is nothing to look up. */
   readonly tenants?: TenantIndex;
 }
@@ -66,7 +70,11 @@ const RAGGED_SHOWN = 100;
 const NO_DIGEST = Buffer.alloc(8);
 
 /** Reads the file once, or twice where it names a customer twice. */
-export async function surveyRows(path: string, table: Table): Promise<Survey> {
+export async function surveyRows(
+  path: string,
+  table: Table,
+  checks: RowChecks = USUAL_CHECKS,
+): Promise<Survey> {
   const index = createTenantIndex();
   const raggedRows: RaggedRow[] = [];
   let rows = 0;
@@ -79,6 +87,7 @@ export async function surveyRows(path: string, table: Table): Promise<Survey> {
   );
   const asked = createChangeCounter();
   const accidents = createAccidentWatch(table.header.columns);
+  const countries = createCountryWatch(table.header.columns, checks);
   for await (const read of readRows(path, table)) {
     if (read.kind === 'blank') {
       blankLines += 1;
@@ -89,9 +98,12 @@ export async function surveyRows(path: string, table: Table): Promise<Survey> {
       if (raggedRows.length < RAGGED_SHOWN) raggedRows.push(read);
       continue;
     }
-    const parsed = parseRow(read.raw, table.header.columns);
+    const parsed = parseRow(read.raw, table.header.columns, checks);
     if (parsed.kind === 'invalid') invalidRows += 1;
-    else for (const [field, to] of parsed.row.desired) asked.add(field, to);
+    else {
+      for (const [field, to] of parsed.row.desired) asked.add(field, to);
+      countries.add(parsed);
+    }
     accidents.add(parsed);
     const tenantId = tenantOf(parsed);
     if (tenantId !== undefined) {
@@ -107,24 +119,25 @@ export async function surveyRows(path: string, table: Table): Promise<Survey> {
   const repeatedTenants = withTenant - index.size;
   return {
     table,
-    ...(repeatedTenants > 0 && { tenants: await indexTenants(path, table) }),
+    checks,
+    ...(repeatedTenants > 0 && { tenants: await indexTenants(path, table, checks) }),
     rows,
     blankLines,
     cleanedCells,
     invalidRows,
     repeatedTenants,
     asked: asked.totals(),
-    warnings: [...(table.warnings ?? []), ...accidents.warnings()],
+    warnings: [...(table.warnings ?? []), ...accidents.warnings(), ...countries.warnings()],
     raggedRows,
   };
 }
 
 /** Which row asks for what: a pass of its own, for a file that names a customer twice. */
-async function indexTenants(path: string, table: Table): Promise<TenantIndex> {
+async function indexTenants(path: string, table: Table, checks: RowChecks): Promise<TenantIndex> {
   const index = createTenantIndex();
   for await (const read of readRows(path, table)) {
     if (read.kind !== 'record') continue;
-    const parsed = parseRow(read.raw, table.header.columns);
+    const parsed = parseRow(read.raw, table.header.columns, checks);
     const tenantId = tenantOf(parsed);
     if (tenantId !== undefined)
       index.add(tenantId, read.raw.line, digestOf(parsed, read.raw, table.header.columns));
@@ -138,21 +151,21 @@ async function indexTenants(path: string, table: Table): Promise<TenantIndex> {
  */
 export async function* readVerdicts(
   path: string,
-  { table, tenants }: SurveyedTable,
+  { table, checks, tenants }: SurveyedTable,
   isWanted: (ordinal: number) => boolean = () => true,
 ): AsyncGenerator<Verdict> {
   for await (const read of readRows(path, table)) {
     if (read.kind === 'record' && isWanted(read.raw.ordinal))
-      yield verdictOf(read.raw, table.header.columns, tenants);
+      yield verdictOf(parseRow(read.raw, table.header.columns, checks), read.raw, table, tenants);
   }
 }
 
 function verdictOf(
+  parsed: ParsedRow,
   raw: RawRow,
-  columns: readonly Column[],
+  { header: { columns } }: Table,
   index: TenantIndex | undefined,
 ): Verdict {
-  const parsed = parseRow(raw, columns);
   const tenantId = tenantOf(parsed);
   const repetition =
     tenantId === undefined || index === undefined

@@ -1,7 +1,10 @@
 /** One record → a row that can be sent, or everything that is wrong with it. Pure. */
 import type { Desired, Guards } from '../profile/decide.js';
 import type { Field } from '../profile/billing-profile.js';
+import { checkValue, type ValueError } from './check-value.js';
 import type { Column } from './columns.js';
+import { countryErrors } from './country-errors.js';
+import { findDamage, isMarkedAsText } from './damaged-cell.js';
 import { holdsMark } from './sheet-mark.js';
 
 /** A record as it stands in the file. */
@@ -13,6 +16,8 @@ export interface RawRow {
   /** The line of the text file on which it begins; differs after a cell with a line break. */
   readonly textLine: number;
   readonly cells: readonly string[];
+  /** Of an export: the cells as they stand in the file, with the marks that say what is text. */
+  readonly written?: readonly string[];
 }
 
 export interface Row extends RawRow {
@@ -29,10 +34,8 @@ export interface RowError {
     | 'unreadable-character'
     | 'control-character'
     | 'mark-left'
-    | 'too-long'
-    | 'email-malformed'
-    | 'country-malformed'
-    | 'duplicate-tenant';
+    | 'duplicate-tenant'
+    | ValueError['code'];
   readonly column: Column;
   readonly value: string;
   readonly message: string;
@@ -91,18 +94,21 @@ function whyNoTenantId(value: string): string {
   return `This is not a tenant id: it holds ${what} among its digits.`;
 }
 
-const EMAIL = /^[^\s@,;<>"]+@[^\s@,;<>"]+\.[^\s@,;<>".]+$/;
+/** How far a row is judged by itself. */
+export interface RowChecks {
+  /** Whether what is known of its country may make it an error. */
+  readonly countryRules: boolean;
+  /** Whether postal codes are given their leading zeros back, later, beside the live profile. */
+  readonly repair: boolean;
+}
 
-/** Longest values that the service documents. */
-const LIMITS: Partial<Record<Field, number>> = {
-  addressLine1: 200,
-  addressLine2: 200,
-  addressFirstName: 50,
-  addressMiddleName: 50,
-  addressLastName: 50,
-};
+export const USUAL_CHECKS: RowChecks = { countryRules: true, repair: false };
 
-export function parseRow(raw: RawRow, columns: readonly Column[]): ParsedRow {
+export function parseRow(
+  raw: RawRow,
+  columns: readonly Column[],
+  checks: RowChecks = USUAL_CHECKS,
+): ParsedRow {
   const errors: RowError[] = [];
   const desired = new Map<Field, string>();
   const guards = new Map<Field, string>();
@@ -111,7 +117,8 @@ export function parseRow(raw: RawRow, columns: readonly Column[]): ParsedRow {
   columns.forEach((column, index) => {
     const { role } = column;
     const cell = raw.cells[index] ?? '';
-    const fail = (code: RowError['code'], message: string, hint: string): void => {
+    const isText = isMarkedAsText(raw, index);
+    const fail: Fail = ({ code, message, hint }) => {
       errors.push({ code, column, value: cell, message, hint });
     };
     if (role.kind === 'result') return;
@@ -126,32 +133,44 @@ export function parseRow(raw: RawRow, columns: readonly Column[]): ParsedRow {
       case 'tenant':
         tenantId = parseTenantId(value);
         if (value === '') {
-          fail(
-            'tenant-missing',
-            'The customer tenant id is missing.',
-            'Fill in the Microsoft ID of the customer, or delete the row.',
-          );
+          fail({
+            code: 'tenant-missing',
+            message: 'The customer tenant id is missing.',
+            hint: 'Fill in the Microsoft ID of the customer, or delete the row.',
+          });
         } else if (tenantId === undefined) {
-          fail(
-            'tenant-malformed',
-            whyNoTenantId(value),
-            'A tenant id looks like 01234567-89ab-cdef-0123-456789abcdef. Copy it from "Microsoft ID" in Partner Center.',
-          );
+          fail({
+            code: 'tenant-malformed',
+            message: whyNoTenantId(value),
+            hint: 'A tenant id looks like 01234567-89ab-cdef-0123-456789abcdef. Copy it from "Microsoft ID" in Partner Center.',
+          });
         }
         return;
       case 'guard':
-        if (value !== '') guards.set(role.field, isClear(value) ? '' : value);
+        if (value === '') return;
+        if (!isText) failOnErrorValue(role.field, value, fail);
+        guards.set(role.field, isClear(value) ? '' : value);
         return;
       case 'field':
         if (value === '') return;
         if (isClear(value)) desired.set(role.field, '');
         else {
-          checkValue(role.field, value, fail);
+          checkValue(role.field, value, { ...checks, isText }).forEach(fail);
           desired.set(role.field, value);
         }
         return;
     }
   });
+
+  if (checks.countryRules && desired.has('country')) {
+    for (const { field, ...error } of countryErrors(desired, checks)) {
+      const index = columns.findIndex(({ role }) => role.kind === 'field' && role.field === field);
+      const column = columns[index];
+      // A cell is told once what is wrong with it.
+      if (!column || errors.some((known) => known.column === column)) continue;
+      errors.push({ ...error, column, value: raw.cells[index] ?? '' });
+    }
+  }
 
   if (errors.length > 0 || tenantId === undefined)
     return { kind: 'invalid', raw, errors, tenantId };
@@ -161,26 +180,32 @@ export function parseRow(raw: RawRow, columns: readonly Column[]): ParsedRow {
 export const isClear = (value: string): boolean =>
   value.length === CLEAR.length && value.toLowerCase() === CLEAR;
 
-type Fail = (code: RowError['code'], message: string, hint: string) => void;
+type Fail = (error: Pick<RowError, 'code' | 'message' | 'hint'>) => void;
+
+/** The sum or the look-up that was to say which customer this is has failed. */
+function failOnErrorValue(field: Field, value: string, fail: Fail): void {
+  const damage = findDamage(field, value);
+  if (damage?.code === 'damaged-error') fail(damage);
+}
 
 function failOnCharacters(value: string, fail: Fail): boolean {
   if (/^[ -~]*$/.test(value)) return false;
   if (value.includes('\ufffd') || /[\u0080-\u009f]/.test(value) || !value.isWellFormed()) {
-    fail(
-      'unreadable-character',
-      'The cell holds a character that was damaged when the file was saved.',
-      'Correct the cell and save the file as "CSV UTF-8".',
-    );
+    fail({
+      code: 'unreadable-character',
+      message: 'The cell holds a character that was damaged when the file was saved.',
+      hint: 'Correct the cell and save the file as "CSV UTF-8".',
+    });
     return true;
   }
   // Line breaks and tabs are what people type into cells; other control characters never are.
   // eslint-disable-next-line no-control-regex -- control characters are exactly what is looked for
   if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(value)) {
-    fail(
-      'control-character',
-      'The cell holds a control character.',
-      'Type the value again instead of pasting it.',
-    );
+    fail({
+      code: 'control-character',
+      message: 'The cell holds a control character.',
+      hint: 'Type the value again instead of pasting it.',
+    });
     return true;
   }
   return false;
@@ -189,38 +214,11 @@ function failOnCharacters(value: string, fail: Fail): boolean {
 /** Without its result columns a result file cannot be known, and its marks would be sent. */
 function failOnMark(value: string, fail: Fail): boolean {
   if (!holdsMark(value)) return false;
-  fail(
-    'mark-left',
-    'The cell holds a tab in front of a formula, as result files have it to keep spreadsheets from running one.',
-    'Take the tab out, or give the file with its result_… columns: then it comes off by itself.',
-  );
+  fail({
+    code: 'mark-left',
+    message:
+      'The cell holds a tab in front of a formula, as result files have it to keep spreadsheets from running one.',
+    hint: 'Take the tab out, or give the file with its result_… columns: then it comes off by itself.',
+  });
   return true;
-}
-
-function checkValue(field: Field, value: string, fail: Fail): void {
-  const limit = LIMITS[field];
-  if (limit !== undefined && value.length > limit) {
-    fail(
-      'too-long',
-      `The value has ${value.length} characters; the service takes ${limit}.`,
-      `Shorten it to ${limit} characters.`,
-    );
-  }
-  // A zero-width space inside an address cannot be seen, and the mail would go nowhere.
-  if (field === 'email' && (!EMAIL.test(value) || EDGE.test(value))) {
-    fail(
-      'email-malformed',
-      'This is not one e-mail address.',
-      'Write a single address like ap@company.example, without a name or brackets.',
-    );
-  }
-  if (field === 'country' && !/^[A-Z]{2}$/.test(value)) {
-    fail(
-      'country-malformed',
-      'The country is not a two-letter code in capitals.',
-      'Write the ISO code, for example US, DE or GB.',
-    );
-  } else if (field === 'country' && value === 'UK') {
-    fail('country-malformed', 'The service does not know the country UK.', 'Did you mean GB?');
-  }
 }

@@ -150,6 +150,7 @@ export async function* readRows(
   let line = 0;
   let textLine = 1 + linesBefore;
   let ordinal = 0;
+  const isExport = header.isDrawn && header.columns.every(({ role }) => role.kind !== 'result');
   for await (const record of readRecords(path, dialect, start)) {
     line += 1;
     const begins = textLine;
@@ -163,8 +164,14 @@ export async function* readRows(
     }
     // Once, and before anything looks at them.
     const cells = header.isDrawn ? record.map(withoutMarks) : record;
-    // Nobody sees the text that was made from a workbook.
-    const raw: RawRow = { ordinal, line, textLine: origin ? line : begins, cells };
+    const raw: RawRow = {
+      ordinal,
+      line,
+      // Nobody sees the text that was made from a workbook.
+      textLine: origin ? line : begins,
+      cells,
+      ...(isExport && { written: record }),
+    };
     ordinal += 1;
     yield record.length === width
       ? { kind: 'record', raw }

@@ -1,13 +1,18 @@
 /** Every row of a checked input, a reviewed plan or an undo through {@link updateCustomer}. */
 import type { Problem } from '../problem.js';
+import type { RowRef } from '../journal/entry.js';
 import { driveRows, type DriveOptions, type DrivePorts } from './drive-rows.js';
 import type { ProfileService } from './profile-service.js';
+import type { Remark } from './remarks.js';
+import type { ReviewPorts } from './review-changes.js';
 import type { RowTask } from './row-task.js';
 import { updateCustomer } from './update-customer.js';
 
 export interface ApplyPorts extends DrivePorts {
   readonly service: ProfileService;
   readonly newId: () => string;
+  readonly review: ReviewPorts;
+  readonly onRemark: (ref: RowRef, remark: Remark) => void;
 }
 
 export interface ApplyOptions extends DriveOptions {
@@ -32,6 +37,12 @@ export function applyRows(
       service: ports.service,
       newId: ports.newId,
       aside,
+      review: {
+        ...ports.review,
+        onRemark: (remark) => {
+          ports.onRemark(ref, remark);
+        },
+      },
       claimEtagCheck,
       recordIntent: (intent) =>
         ports.record({ type: 'intent', ...ref, ...intent, at: ports.now().toISOString() }),

@@ -6,6 +6,8 @@ import type { CallTrace, ProfileResult } from './profile-service.js';
 export interface CallLog {
   readonly noteGet: (result: ProfileResult) => ProfileResult;
   readonly notePut: (result: ProfileResult) => ProfileResult;
+  /** A question about the row that is none about its profile. */
+  readonly noteCheck: (trace: CallTrace) => void;
   /** An update that was sent before billpatch was cut off. */
   readonly notePending: (pending: { readonly requestId: string; readonly etag: string }) => void;
   readonly noteEtagBefore: (etag: string) => void;
@@ -39,6 +41,9 @@ export function createCallLog(correlationId: string): CallLog {
       if (result.trace.attempts > 0) put = result.trace;
       note(result.trace);
       return result;
+    },
+    noteCheck(trace) {
+      if (trace.attempts > 0) note(trace);
     },
     notePending({ requestId, etag }) {
       put = { requestId, attempts: 0 };

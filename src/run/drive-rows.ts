@@ -4,7 +4,7 @@ import type { Problem } from '../problem.js';
 import { JOURNAL_FAILED, toProblem } from './endings.js';
 import type { Outcome } from './outcome.js';
 import type { Aside } from './profile-service.js';
-import type { RowTask } from './row-task.js';
+import type { RowTask, SettledRow } from './row-task.js';
 import { runBatch } from './run-batch.js';
 import { createStopRules } from './stop-rules.js';
 import type { RowResult, Task } from './update-customer.js';
@@ -18,6 +18,8 @@ export interface DrivePorts {
   /** Every row that was begun waits for a retry, and no other can be begun. */
   readonly onIdle: () => void;
   readonly onOutcome: (ref: RowRef, outcome: Outcome) => void;
+  /** Sees to a row whose ending is known. Absent: nothing is to be added to it. Never rejects. */
+  readonly look?: (row: SettledRow, aside: Aside) => Promise<Outcome>;
 }
 
 export interface DriveOptions {
@@ -84,7 +86,7 @@ export async function driveRows(
     concurrency: options.concurrency,
     work: async (row, aside) => {
       if (row.kind === 'settled') {
-        finish(row.ref, row.outcome);
+        finish(row.ref, ports.look ? await ports.look(row, aside) : row.outcome);
         return;
       }
       const result = await work(row.task, row.ref, aside);

@@ -11,6 +11,9 @@ export function exportRows(
   ports: ReadPorts,
 ): Promise<Problem | undefined> {
   return driveRows(tasks, options, ports, ({ tenantId }, _ref, aside) =>
-    readCustomer(tenantId, aside, ports, ({ profile }) => ({ status: 'unchanged', profile })),
+    readCustomer(tenantId, aside, ports, ({ live: { profile } }) => ({
+      status: 'unchanged',
+      profile,
+    })),
   );
 }

@@ -49,6 +49,7 @@ export type Ending =
       readonly changes: readonly Change[];
       /** The live profile that the changes were decided on. */
       readonly reviewed: BillingProfile;
+      readonly note?: string;
     }
   | {
       readonly status: 'unchanged';

@@ -1,10 +1,11 @@
 /** A customer's profile read once, by a stage that never writes. */
 import type { Failure } from '../partner-center/failure.js';
-import { createCallLog } from './call-log.js';
+import { createCallLog, type CallLog } from './call-log.js';
 import type { DrivePorts } from './drive-rows.js';
 import { endingOf } from './endings.js';
 import type { Ending } from './outcome.js';
 import type { Aside, LiveProfile, ProfileService } from './profile-service.js';
+import type { AddressCall } from './review-service.js';
 import type { RowResult } from './update-customer.js';
 
 export interface ReadPorts extends DrivePorts {
@@ -13,23 +14,29 @@ export interface ReadPorts extends DrivePorts {
   readonly newId: () => string;
 }
 
-/** @param endingOfLive what the row comes to, by what was read. Never rejects. */
+/** What was read, and what it takes to ask more about the same row. */
+export interface Read {
+  readonly live: LiveProfile;
+  readonly newCall: () => AddressCall;
+  readonly calls: CallLog;
+}
+
+/** @param toEnding what the row comes to, by what was read. Never rejects. */
 export async function readCustomer(
   tenantId: string,
   aside: Aside,
   { service, newId }: ReadPorts,
-  endingOfLive: (live: LiveProfile) => Ending,
+  toEnding: (read: Read) => Ending | Promise<Ending>,
 ): Promise<RowResult> {
   const correlationId = newId();
   const calls = createCallLog(correlationId);
-  const read = calls.noteGet(
-    await service.get({ tenantId, requestId: newId(), correlationId, aside }),
-  );
+  const newCall = (): AddressCall => ({ requestId: newId(), correlationId, aside });
+  const read = calls.noteGet(await service.get({ tenantId, ...newCall() }));
   const end = (ending: Ending, failure?: Failure): RowResult => ({
     outcome: { ...ending, trace: calls.trace() },
     ...(failure && { failure }),
   });
   return read.kind === 'failure'
     ? end(endingOf(read.failure, []), read.failure)
-    : end(endingOfLive(read.live));
+    : end(await toEnding({ live: read.live, newCall, calls }));
 }

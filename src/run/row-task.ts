@@ -1,15 +1,24 @@
 /** A row of the input as a stage takes it up: a customer to ask about, or an ending known already. */
 import type { PlannedEntry, RowRef } from '../journal/entry.js';
 import type { Problem } from '../problem.js';
+import type { Field } from '../profile/billing-profile.js';
 import type { Guards } from '../profile/decide.js';
 import type { Verdict } from '../rows/check-rows.js';
+import { isDamage } from '../rows/damaged-cell.js';
 import type { Row } from '../rows/parse-row.js';
 import type { Outcome } from './outcome.js';
 import type { Task } from './update-customer.js';
 
 export type RowTask =
-  | { readonly kind: 'customer'; readonly ref: RowRef; readonly task: Task }
-  | { readonly kind: 'settled'; readonly ref: RowRef; readonly outcome: Outcome };
+  { readonly kind: 'customer'; readonly ref: RowRef; readonly task: Task } | SettledRow;
+
+export interface SettledRow {
+  readonly kind: 'settled';
+  readonly ref: RowRef;
+  readonly outcome: Outcome;
+  /** Fields whose live value a plan shows, since the row's own is beyond repair. */
+  readonly look?: readonly Field[];
+}
 
 /** Tenant id → the company name that Partner Center's own list has. */
 export type CustomerList = ReadonlyMap<string, string>;
@@ -24,12 +33,15 @@ const NOT_LISTED: Problem = {
 export function toRowTask(verdict: Verdict, strict: boolean, customers?: CustomerList): RowTask {
   const ref = refOf(verdict);
   switch (verdict.kind) {
-    case 'invalid':
+    case 'invalid': {
+      const look = damagedFields(verdict);
       return {
         kind: 'settled',
         ref,
         outcome: { status: 'invalid', problem: invalidProblem(verdict) },
+        ...(look.length > 0 && { look }),
       };
+    }
     case 'duplicate': {
       const note = `Asks for the same as line ${verdict.ofLine}; sent once.`;
       return { kind: 'settled', ref, outcome: { status: 'unchanged', note } };
@@ -82,6 +94,11 @@ function refOf(verdict: Verdict): RowRef {
   const tenantId = verdict.kind === 'invalid' ? verdict.tenantId : verdict.row.tenantId;
   return { row: ordinal, line, tenantId: tenantId ?? '' };
 }
+
+const damagedFields = ({ errors }: Extract<Verdict, { kind: 'invalid' }>): readonly Field[] =>
+  errors.flatMap(({ code, column: { role } }) =>
+    role.kind === 'field' && isDamage(code) ? [role.field] : [],
+  );
 
 /** All of a row's errors in one. */
 function invalidProblem({ errors }: Extract<Verdict, { kind: 'invalid' }>): Problem {

@@ -4,9 +4,8 @@
  * values and base.
  */
 import type { Failure } from '../partner-center/failure.js';
-import type { BillingProfile } from '../profile/billing-profile.js';
+import type { BillingProfile, Field } from '../profile/billing-profile.js';
 import {
-  decide,
   movedMembers,
   unconfirmed,
   withChanges,
@@ -35,12 +34,16 @@ import type {
   ProfileResult,
   ProfileService,
 } from './profile-service.js';
+import { createRowReview, NO_REVIEW, type RowReviewPorts } from './row-review.js';
 
 export interface Task {
   readonly tenantId: string;
   readonly desired: Desired;
   readonly guards: Guards;
-  /** The profile that the change was decided on; absent: the one that is fetched first. */
+  /**
+   * The profile that the change was decided on, where a person has reviewed it; absent: the one that is
+   * fetched first, and the result is looked at before it is sent.
+   */
   readonly base?: BillingProfile;
   /** A conflict wherever anything moved, not only a field of ours. */
   readonly strict: boolean;
@@ -66,6 +69,7 @@ export interface UpdatePorts {
   readonly recordIntent: (intent: Intent) => Promise<void>;
   readonly newId: () => string;
   readonly aside: Aside;
+  readonly review: RowReviewPorts;
   /** Whether this row, now that it is updated, shall find out if the service looks at tags. */
   readonly claimEtagCheck: () => boolean;
 }
@@ -129,9 +133,16 @@ async function settleRow(task: Task, ports: UpdatePorts): Promise<Settled> {
   const read = async (): Promise<ProfileResult> =>
     calls.noteGet(await ports.service.get(call(ports.newId())));
   let sent: Sent | undefined;
+  const review = task.base
+    ? NO_REVIEW
+    : createRowReview(
+        ports.review,
+        () => ({ requestId: ports.newId(), correlationId, aside: ports.aside }),
+        calls,
+      );
   const end = (ending: Ending, failure?: Failure): Settled => ({
     result: {
-      outcome: { ...ending, trace: calls.trace() },
+      outcome: { ...review.close(ending), trace: calls.trace() },
       ...(failure === undefined ? {} : { failure }),
     },
     sent,
@@ -157,10 +168,19 @@ async function settleRow(task: Task, ports: UpdatePorts): Promise<Settled> {
   let live: LiveProfile = first.live;
   const base = pending?.before ?? task.base ?? live.profile;
   const sentBefore = pending?.round ?? 0;
+  // What was sent before counts as it was sent: a value may have been repaired.
+  let desired: Desired = new Map([
+    ...review.desiredOf(task.desired, base),
+    ...asPairs(pending?.changes ?? []),
+  ]);
 
   for (let round = 1; ; round += 1) {
-    const decision = decide({ ...task, base, live: live.profile });
-    if (unsettled && unconfirmed(task.desired, live.profile).length === 0) {
+    const question = { ...task, desired, base, live: live.profile };
+    // What may have left already was looked at before: it is settled, not judged again.
+    const decided = await (unsettled ? NO_REVIEW : review).decide(question);
+    const { decision, problem } = decided;
+    desired = decided.desired;
+    if (unsettled && unconfirmed(desired, live.profile).length === 0) {
       calls.noteEtagAfter(live.etag);
       const note =
         'The answer to the update did not say enough; reading the profile again confirmed it.';
@@ -172,6 +192,7 @@ async function settleRow(task: Task, ports: UpdatePorts): Promise<Settled> {
       return end({ status: 'unchanged', ...(last && { note }) });
     }
     if (decision.kind === 'conflict') return end(conflictEnding(decision, unsettled?.changes));
+    if (problem) return end({ status: 'invalid', problem });
     const { changes, body } = decision;
     const most = last?.again === 'reread' ? MAX_STALE_ROUNDS : MAX_LOST_ROUNDS;
     if (last && (round > most || last.again === 'never')) {
@@ -233,6 +254,9 @@ async function settleRow(task: Task, ports: UpdatePorts): Promise<Settled> {
   }
 }
 
+const asPairs = (changes: readonly Change[]): (readonly [Field, string])[] =>
+  changes.map(({ field, to }) => [field, to]);
+
 /** An undo needs the profile as the run left it: written down where it is not what was sent. */
 function otherThan(
   expected: BillingProfile,
@@ -270,7 +294,7 @@ async function confirm(
   answer: LiveProfile,
   read: () => Promise<ProfileResult>,
 ): Promise<{ readonly ending: Ending; readonly now?: LiveProfile; readonly failure?: Failure }> {
-  const asked = changes.map(({ field, to }) => [field, to] as const);
+  const asked = asPairs(changes);
   const answered = unconfirmed(asked, answer.profile);
   if (answered.length === 0) return { ending: { status: 'updated', changes }, now: answer };
 

@@ -2,8 +2,9 @@ import { fieldValue } from '../profile/billing-profile.js';
 import type { BillingProfile, Field } from '../profile/billing-profile.js';
 import { faultAnswer, invalidProperty, textAnswer } from './answer.js';
 import type { Answer } from './answer.js';
-import { COUNTRY_RULES, NEEDS_PHONE } from './country-rules.js';
+import { NEEDS_PHONE } from '../profile/country-rules.js';
 import type { CountryRules } from './country-rules.js';
+import type { RuleBook } from './rule-book.js';
 
 const REQUIRED = ['email', 'companyName', 'country', 'city', 'addressLine1'] as const;
 
@@ -17,7 +18,7 @@ const LONGEST = {
 } as const satisfies Partial<Record<Field, number>>;
 
 /** Why the service would not store this profile, or undefined. One reason at a time, as it does. */
-export function checkProfile(profile: BillingProfile): Answer | undefined {
+export function checkProfile(profile: BillingProfile, rulesOf: RuleBook): Answer | undefined {
   const value = (field: Field) => fieldValue(profile, field).trim();
 
   const missing = REQUIRED.find((field) => value(field) === '');
@@ -26,7 +27,7 @@ export function checkProfile(profile: BillingProfile): Answer | undefined {
   if (long !== undefined) return invalidMember(`The ${long[0]} is longer than ${long[1]}.`);
 
   const country = value('country');
-  const rules = COUNTRY_RULES.get(country.toUpperCase());
+  const rules = rulesOf(country.toUpperCase());
   return rules === undefined ? unknownCountry(country) : checkAddress(value, rules);
 }
 

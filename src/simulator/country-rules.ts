@@ -1,4 +1,6 @@
-import { BR_STATES, CA_STATES, CN_STATES, US_STATES } from './state-lists.js';
+import { BUNDLED_RULES } from '../profile/bundled-country-rules.js';
+import type { CountryRules as BundledRules } from '../profile/country-rules.js';
+import { BR_STATES, CN_STATES } from './state-lists.js';
 
 /**
  * An answer to GET /countryvalidationrules/{iso2}, in the shape that was recorded for US and PT, not
@@ -25,118 +27,114 @@ export interface CountryRules {
   readonly attributes: { readonly objectType: 'CountryValidationRules' };
 }
 
-/** Countries in which a profile must have a phone number. Source: documentation of code 600051. */
-export const NEEDS_PHONE: ReadonlySet<string> = new Set(
-  'AM AZ BY HU IN KZ KG MD RU TJ UZ UA BR ZA PL AE SA TR TH VN MM IQ SS VE'.split(' '),
-);
-
-/** US is as recorded, PT nearly; the others are guesses in the same shape. */
-const DETAILED: readonly CountryRules[] = [
-  rules('US', 'en-US es-US', 'en es', '1', {
-    isStateRequired: true,
-    supportedStatesList: US_STATES,
-    postalCodeRegex: '^\\d{5}(-\\d{4})?$',
-    phoneNumberRegex: '^(1[ \\-/.]*)?(\\(\\d{3}\\)|\\d{3})[ \\-/.]*\\d{3}[ \\-/.]*\\d{4}$',
-    isTaxIdSupported: true,
-    isTaxIdOptional: true,
-  }),
-  rules('PT', 'pt-PT', 'pt-PT', '351', {
-    postalCodeRegex: '^\\d{4}(-\\d{3})?$',
+/** What the program does not know of a country; all of it guesses but for US and PT. */
+const PARTICULAR: Readonly<Record<string, Partial<CountryRules>>> = {
+  US: { isTaxIdSupported: true, isTaxIdOptional: true },
+  PT: {
     isVatIdSupported: true,
     vatIdRegex: '^(PT)?\\d{9}$',
     taxIdFormat: '999999999',
     taxIdSample: '123456789',
-  }),
-  rules('GB', 'en-GB', 'en', '44', {
-    postalCodeRegex: '^[A-Za-z]{1,2}\\d[A-Za-z\\d]? ?\\d[A-Za-z]{2}$',
-    isVatIdSupported: true,
-  }),
-  rules('CA', 'en-CA fr-CA', 'en fr', '1', {
+  },
+  GB: { isVatIdSupported: true },
+  CA: {
     isStateRequired: true,
-    supportedStatesList: CA_STATES,
-    postalCodeRegex: '^[A-Za-z]\\d[A-Za-z] ?\\d[A-Za-z]\\d$',
-  }),
-  rules('BR', 'pt-BR', 'pt', '55', {
-    isStateRequired: true,
-    supportedStatesList: BR_STATES,
-    postalCodeRegex: '^\\d{5}-?\\d{3}$',
-  }),
-  rules('CN', 'zh-CN', 'zh-CHS', '86', {
-    isStateRequired: true,
-    supportedStatesList: CN_STATES,
-    postalCodeRegex: '^\\d{6}$',
-  }),
-  rules('IN', 'en-IN', 'en', '91', { isStateRequired: true, postalCodeRegex: '^\\d{6}$' }),
-  rules('JP', 'ja-JP', 'ja', '81', { postalCodeRegex: '^\\d{3}-?\\d{4}$' }),
-  rules('IE', 'en-IE', 'en', '353', { isPostalCodeRequired: false }),
-  rules('AE', 'en-AE', 'en', '971', { isPostalCodeRequired: false }),
-];
+    supportedCulturesList: ['en-CA', 'fr-CA'],
+    supportedLanguagesList: ['en', 'fr'],
+  },
+  BR: { isStateRequired: true, supportedStatesList: BR_STATES },
+  CN: { isStateRequired: true, supportedStatesList: CN_STATES, supportedLanguagesList: ['zh-CHS'] },
+  IN: { isStateRequired: true },
+};
 
-/** Country, culture, calling code, digits of a postal code: all guesses, and enough for a rehearsal. */
-const PLAIN = [
-  ['AT', 'de-AT', '43', '\\d{4}'],
-  ['AU', 'en-AU', '61', '\\d{4}'],
-  ['BE', 'nl-BE', '32', '\\d{4}'],
-  ['CH', 'de-CH', '41', '\\d{4}'],
-  ['CZ', 'cs-CZ', '420', '\\d{3} ?\\d{2}'],
-  ['DE', 'de-DE', '49', '\\d{5}'],
-  ['DK', 'da-DK', '45', '\\d{4}'],
-  ['ES', 'es-ES', '34', '\\d{5}'],
-  ['FI', 'fi-FI', '358', '\\d{5}'],
-  ['FR', 'fr-FR', '33', '\\d{5}'],
-  ['HU', 'hu-HU', '36', '\\d{4}'],
-  ['IT', 'it-IT', '39', '\\d{5}'],
-  ['KR', 'ko-KR', '82', '\\d{5}'],
-  ['KZ', 'ru-KZ', '7', '\\d{6}'],
-  ['LU', 'fr-LU', '352', '\\d{4}'],
-  ['MD', 'ro-MD', '373', '(MD-?)?\\d{4}'],
-  ['MX', 'es-MX', '52', '\\d{5}'],
-  ['NL', 'nl-NL', '31', '\\d{4} ?[A-Za-z]{2}'],
-  ['NO', 'nb-NO', '47', '\\d{4}'],
-  ['NZ', 'en-NZ', '64', '\\d{4}'],
-  ['PL', 'pl-PL', '48', '\\d{2}-\\d{3}'],
-  ['RO', 'ro-RO', '40', '\\d{6}'],
-  ['SE', 'sv-SE', '46', '\\d{3} ?\\d{2}'],
-  ['SG', 'en-SG', '65', '\\d{6}'],
-  ['TR', 'tr-TR', '90', '\\d{5}'],
-  ['UA', 'uk-UA', '380', '\\d{5}'],
-  ['ZA', 'en-ZA', '27', '\\d{4}'],
+/** Where a country is not asked for a postal code: guesses, and enough for a rehearsal. */
+const WITHOUT_POSTAL_CODE = [
+  ['IE', 'en-IE', '353'],
+  ['AE', 'en-AE', '971'],
 ] as const;
+
+/** Guesses: what most people there would choose. */
+const CULTURES: Readonly<Record<string, string>> = {
+  AT: 'de-AT',
+  AU: 'en-AU',
+  BE: 'nl-BE',
+  BR: 'pt-BR',
+  CA: 'en-CA',
+  CH: 'de-CH',
+  CN: 'zh-CN',
+  CZ: 'cs-CZ',
+  DE: 'de-DE',
+  DK: 'da-DK',
+  ES: 'es-ES',
+  FI: 'fi-FI',
+  FR: 'fr-FR',
+  GB: 'en-GB',
+  HU: 'hu-HU',
+  IN: 'en-IN',
+  IT: 'it-IT',
+  JP: 'ja-JP',
+  KR: 'ko-KR',
+  KZ: 'ru-KZ',
+  LU: 'fr-LU',
+  MD: 'ro-MD',
+  MX: 'es-MX',
+  NL: 'nl-NL',
+  NO: 'nb-NO',
+  NZ: 'en-NZ',
+  PL: 'pl-PL',
+  PT: 'pt-PT',
+  RO: 'ro-RO',
+  SE: 'sv-SE',
+  SG: 'en-SG',
+  TR: 'tr-TR',
+  UA: 'uk-UA',
+  ZA: 'en-ZA',
+};
 
 /** The rules of every country that the simulator knows, by ISO 3166-1 alpha-2 code. */
 export const COUNTRY_RULES: ReadonlyMap<string, CountryRules> = new Map(
   [
-    ...DETAILED,
-    ...PLAIN.map(([iso2Code, culture, callingCode, digits]) =>
-      rules(iso2Code, culture, culture.slice(0, 2), callingCode, {
-        postalCodeRegex: `^${digits}$`,
-      }),
-    ),
+    ...[...BUNDLED_RULES.values()].map(fromBundled),
+    ...WITHOUT_POSTAL_CODE.map(([iso2Code, culture, callingCode]) => ({
+      ...emptyRules(iso2Code, [culture]),
+      isPostalCodeRequired: false,
+      countryCallingCodesList: [callingCode],
+    })),
   ].map((country) => [country.iso2Code, country]),
 );
 
-function rules(
-  iso2Code: string,
-  cultures: string,
-  languages: string,
-  callingCodes: string,
-  particular: Partial<CountryRules>,
-): CountryRules {
-  const supportedCulturesList = cultures.split(' ');
+/** What the program brings along, in the shape of the service's answer. */
+function fromBundled(known: BundledRules): CountryRules {
+  const { iso2Code, states, languages, cultures, callingCodes } = known;
+  const { postalCodeRegex, phoneNumberRegex } = known;
+  const usual = emptyRules(iso2Code, cultures.length > 0 ? cultures : [CULTURES[iso2Code] ?? '']);
+  return {
+    ...usual,
+    isStateRequired: known.isStateRequired,
+    supportedStatesList: states,
+    ...(languages.length > 0 && { supportedLanguagesList: languages }),
+    ...(postalCodeRegex !== undefined && { postalCodeRegex }),
+    ...(phoneNumberRegex !== undefined && { phoneNumberRegex }),
+    countryCallingCodesList: callingCodes,
+    ...PARTICULAR[iso2Code],
+  };
+}
+
+function emptyRules(iso2Code: string, cultures: readonly string[]): CountryRules {
+  const [defaultCulture = ''] = cultures;
   return {
     iso2Code,
-    defaultCulture: supportedCulturesList[0] ?? '',
+    defaultCulture,
     isStateRequired: false,
     supportedStatesList: [],
-    supportedLanguagesList: languages.split(' '),
-    supportedCulturesList,
+    supportedLanguagesList: [defaultCulture.slice(0, 2)],
+    supportedCulturesList: cultures,
     isPostalCodeRequired: true,
     isCityRequired: true,
     isVatIdSupported: false,
     isTaxIdSupported: false,
     isTaxIdOptional: false,
-    countryCallingCodesList: callingCodes.split(' '),
-    ...particular,
+    countryCallingCodesList: [],
     attributes: { objectType: 'CountryValidationRules' },
   };
 }

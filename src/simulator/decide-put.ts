@@ -5,6 +5,7 @@ import type { Answer } from './answer.js';
 import { checkProfile } from './check-profile.js';
 import { decideTag } from './etag-policy.js';
 import type { EtagPolicy } from './etag-policy.js';
+import type { RuleBook } from './rule-book.js';
 import { foldMembers, withoutNulls } from './fold-members.js';
 
 /** What an omitted member means: gone, or left as it is. */
@@ -28,6 +29,7 @@ export function decidePut(
   live: BillingProfile,
   request: PutRequest,
   policy: PutPolicy,
+  rulesOf: RuleBook,
 ): PutDecision {
   const sent = parseBody(request.body);
   if (sent === undefined) return refused(faultAnswer(400, 800002, 'Invalid request input.'));
@@ -37,7 +39,7 @@ export function decidePut(
   if (stale !== undefined) return refused(stale);
 
   const values = withoutNulls(policy.update === 'merge' ? merge(live, sent) : sent);
-  const refusal = checkProfile(values);
+  const refusal = checkProfile(values, rulesOf);
   if (refusal !== undefined) return refused(refusal);
   return { type: 'accepted', profile: withServerMembers(normalise(values), live) };
 }

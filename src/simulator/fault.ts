@@ -59,7 +59,10 @@ export const FAULT_KINDS = {
 
 export type FaultKind = keyof typeof FAULT_KINDS;
 
-export type FaultRoute = Extract<Route['name'], 'billing' | 'customer' | 'customers' | 'rules'>;
+export type FaultRoute = Extract<
+  Route['name'],
+  'billing' | 'customer' | 'customers' | 'rules' | 'address'
+>;
 
 export interface Fault {
   readonly kind: FaultKind;
@@ -135,7 +138,7 @@ function parseOption(name: string, value: string, fault: Fault): Partial<Fault> 
     case 'route':
       return isFaultRoute(value)
         ? { route: value }
-        : `route must be billing, customer, customers, rules or any, not "${value}".`;
+        : `route must be billing, customer, customers, rules, address or any, not "${value}".`;
     case 'location':
       return { location: value };
     default:
@@ -148,7 +151,7 @@ function isFaultKind(text: string): text is FaultKind {
 }
 
 function isFaultRoute(text: string): text is FaultRoute | 'any' {
-  return ['billing', 'customer', 'customers', 'rules', 'any'].includes(text);
+  return ['billing', 'customer', 'customers', 'rules', 'address', 'any'].includes(text);
 }
 
 /** NaN for what is no number; '' is none either. */

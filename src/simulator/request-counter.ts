@@ -13,6 +13,8 @@ export interface RequestCounts {
   readonly customer: number;
   /** GET of a country's rules. */
   readonly rules: number;
+  /** POST of an address to be checked. */
+  readonly address: number;
   /** Anything else: other paths, other methods. */
   readonly other: number;
   /** Of all of these: refused by the throttle. */
@@ -33,6 +35,7 @@ export function createRequestCounter(): RequestCounter {
     customers: 0,
     customer: 0,
     rules: 0,
+    address: 0,
     other: 0,
     throttled: 0,
     faults: 0,
@@ -49,6 +52,7 @@ export function createRequestCounter(): RequestCounter {
 
 function countedAs(method: string, route: Route) {
   if (method === 'PUT' && route.name === 'billing') return 'put';
-  if (method !== 'GET' || route.name === 'not-a-guid') return 'other';
+  if (method === 'POST' && route.name === 'address') return 'address';
+  if (method !== 'GET' || route.name === 'not-a-guid' || route.name === 'address') return 'other';
   return route.name === 'billing' ? 'get' : route.name;
 }

@@ -6,6 +6,7 @@ export type Route =
   | { readonly name: 'customer'; readonly tenantId: string }
   | { readonly name: 'customers'; readonly query: string }
   | { readonly name: 'rules'; readonly country: string }
+  | { readonly name: 'address' }
   | { readonly name: 'not-a-guid' }
   | { readonly name: 'other' };
 
@@ -18,6 +19,9 @@ export function parseRoute(url: string): Route {
 
   if (resource === 'countryvalidationrules' && id !== undefined && part === undefined) {
     return { name: 'rules', country: id.toUpperCase() };
+  }
+  if (resource === 'validations' && id === 'address' && part === undefined) {
+    return { name: 'address' };
   }
   if (resource !== 'customers') return { name: 'other' };
   if (id === undefined) {

@@ -10,7 +10,8 @@ import {
 } from './answer.js';
 import type { Answer } from './answer.js';
 import { unknownCountry } from './check-profile.js';
-import { COUNTRY_RULES } from './country-rules.js';
+import { checkAddress, type AddressForm } from './check-address.js';
+import { createRuleBook, type RuleChanges } from './rule-book.js';
 import { customerDetails } from './customer-item.js';
 import { decidePage } from './customer-page.js';
 import type { PageRules } from './customer-page.js';
@@ -28,6 +29,8 @@ export interface ServiceRequest {
 export interface ServicePolicy extends PutPolicy, PageRules {
   /** What the same MS-RequestId again does to a PUT: the first answer again, or nothing special. */
   readonly idempotency: 'replay' | 'ignore';
+  readonly addressForm?: AddressForm;
+  readonly countryRules?: RuleChanges | undefined;
 }
 
 /** What becomes of an accepted profile on its way into the store. */
@@ -40,13 +43,14 @@ export type Service = (request: ServiceRequest, route: Route, toStored?: ToStore
 const REMEMBERED = 10_000;
 
 export function createService(world: World, policy: ServicePolicy): Service {
+  const rulesOf = createRuleBook(policy.countryRules);
   const replays = new Map<string, Answer>();
 
   const put = (request: ServiceRequest, tenantId: string, toStored: ToStored): Answer => {
     const live = world.profile(tenantId);
     if (live === undefined) return tenantNotFound();
     const ifMatch = request.headers['if-match'];
-    const decision = decidePut(live, { ifMatch, body: request.body }, policy);
+    const decision = decidePut(live, { ifMatch, body: request.body }, policy, rulesOf);
     if (decision.type === 'refused') return decision.answer;
     return jsonAnswer(200, world.commit(tenantId, toStored(decision.profile)));
   };
@@ -86,9 +90,12 @@ export function createService(world: World, policy: ServicePolicy): Service {
         const token = headers['ms-continuationtoken'];
         return decidePage(world.customers, route.query, token?.toString(), policy);
       }
+      case 'address':
+        if (method !== 'POST') break;
+        return checkAddress(request.body, policy.addressForm ?? 'status', rulesOf);
       case 'rules': {
         if (method !== 'GET') break;
-        const rules = COUNTRY_RULES.get(route.country);
+        const rules = rulesOf(route.country);
         return rules === undefined ? unknownCountry(route.country) : jsonAnswer(200, { ...rules });
       }
     }

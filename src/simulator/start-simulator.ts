@@ -46,6 +46,10 @@ export interface SimulatorOptions
   readonly bom?: boolean;
   /** Default: `ignore`. */
   readonly idempotency?: ServicePolicy['idempotency'];
+  /** How an address that is checked is answered. Default: `status`. */
+  readonly addressForm?: NonNullable<ServicePolicy['addressForm']>;
+  /** Rules that differ from the usual ones, by country; null: none. Default: none differ. */
+  readonly countryRules?: NonNullable<ServicePolicy['countryRules']>;
   readonly faults?: readonly Fault[];
   /** For rates of faults, jitter and generated ids. Default: 1. */
   readonly seed?: number;
@@ -161,6 +165,7 @@ const DEFAULT_POLICY = {
   pageSize: 500,
   nextLinks: 'plain',
   pagingEnd: 'no-link',
+  addressForm: 'status',
 } as const satisfies ServicePolicy;
 
 const DEFAULT_IDENTITY = {

@@ -30,6 +30,7 @@ import { lockRun } from './lock-run.js';
 import { openInput, type InputSource } from './open-input.js';
 import { signIn } from './sign-in.js';
 import { forTenant, partnerTenantOf } from './run-target.js';
+import { checksOf, type ReviewOptions } from './review.js';
 import { takeTable, type AskedReading, type TakenTable } from './take-table.js';
 import type { Target } from './with-connection.js';
 
@@ -49,6 +50,7 @@ export interface NewRunOptions {
   readonly maxWaitMs: number;
   readonly skipInvalid: boolean;
   readonly strict: boolean;
+  readonly review: ReviewOptions;
   /** Partner Center's export of the customer list: the name in it guards every row. */
   readonly customers?: string;
   /** What the user says about the columns of the file. */
@@ -212,6 +214,7 @@ export function newManifest({ options, host, partnerTenant, input }: ManifestPar
       timeoutSeconds: options.timeoutMs / 1000,
       maxWaitSeconds: options.maxWaitMs / 1000,
       ...(options.outDelimiter && { outDelimiter: options.outDelimiter }),
+      ...options.review,
     },
     stages: [],
   };
@@ -258,12 +261,12 @@ async function keepCustomerList(
 /** A file that is no table leaves no folder behind: there is nothing to say about its rows. */
 async function checkOrRemove(
   paths: RunPaths,
-  { reading = {}, export: asked, map }: NewRunOptions,
+  { reading = {}, export: asked, map, review }: NewRunOptions,
 ): Promise<{ readonly checked: CheckedInput } & Pick<TakenTable, 'workbook'>> {
   try {
     const kind = { input: map ? { map } : {}, ...(asked && { export: asked }) };
     const { table, ...taken } = await takeTable(paths, reading, kind);
-    return { checked: await checkInput(paths.input, table), ...taken };
+    return { checked: await checkInput(paths.input, table, checksOf(review)), ...taken };
   } catch (error) {
     if (error instanceof FileProblem) await rm(paths.folder, { recursive: true });
     throw error;

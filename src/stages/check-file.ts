@@ -8,6 +8,7 @@ import type { Readable } from 'node:stream';
 import { keepInput, runPaths } from '../journal/run-folder.js';
 import { EXIT } from '../results/exit-code.js';
 import type { ColumnMap } from '../rows/column-map.js';
+import { USUAL_CHECKS, type RowChecks } from '../rows/parse-row.js';
 import type { Table } from '../rows/read-rows.js';
 import { checkInput, inputErrors, type CheckedInput, type InputError } from './check-input.js';
 import { openInput } from './open-input.js';
@@ -24,6 +25,11 @@ export interface CheckReport {
 /** Held for the reader; a file with more has one mistake, many times. */
 const ERRORS_HELD = 200;
 
+export interface CheckOptions extends AskedReading {
+  readonly map?: ColumnMap;
+  readonly checks?: RowChecks;
+}
+
 /**
  * Throws FileProblem where it is no table.
  * @param file a path, or `-` for standard input
@@ -32,26 +38,26 @@ const ERRORS_HELD = 200;
 export async function checkFile(
   file: string,
   stdin: Readable,
-  { map, ...reading }: AskedReading & { readonly map?: ColumnMap } = {},
+  { map, checks = USUAL_CHECKS, ...reading }: CheckOptions = {},
 ): Promise<CheckReport> {
   const kind = { input: map ? { map } : {} };
   const source = await openInput(file, stdin);
   if (source.kind === 'file' && reading.sheet === undefined && !(await isWorkbook(source.path)))
-    return check(source.path, await readText({ input: source.path }, reading, kind));
+    return check(source.path, await readText({ input: source.path }, reading, kind), checks);
   // Read more than once, or made a CSV of: so it is kept for a moment, where only this user can read it.
   const folder = await mkdtemp(join(tmpdir(), 'billpatch-'));
   try {
     const paths = runPaths(folder);
     await keepInput(source.kind === 'file' ? createReadStream(source.path) : source.stream, paths);
     const { table } = await takeTable(paths, reading, kind);
-    return await check(paths.input, table);
+    return await check(paths.input, table, checks);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function check(path: string, table: Table): Promise<CheckReport> {
-  const checked = await checkInput(path, table);
+async function check(path: string, table: Table, checks: RowChecks): Promise<CheckReport> {
+  const checked = await checkInput(path, table, checks);
   const errors: InputError[] = [];
   let errorCount = 0;
   for await (const error of inputErrors(path, checked)) {

@@ -1,6 +1,7 @@
 /** The check of a whole file before anything else: its survey, and every error as the user sees it. */
 import type { FIELDS } from '../profile/billing-profile.js';
 import { readVerdicts, surveyRows, type Survey } from '../rows/check-rows.js';
+import { USUAL_CHECKS, type RowChecks } from '../rows/parse-row.js';
 import type { Table } from '../rows/read-rows.js';
 
 /** One mistake in the file. */
@@ -35,7 +36,11 @@ export type CheckedInput =
     };
 
 /** @param table of the file; see readTable */
-export async function checkInput(path: string, table: Table): Promise<CheckedInput> {
+export async function checkInput(
+  path: string,
+  table: Table,
+  checks: RowChecks = USUAL_CHECKS,
+): Promise<CheckedInput> {
   if (table.header.errors.length > 0) {
     const errors = table.header.errors.map((error) => ({
       ...error,
@@ -44,7 +49,7 @@ export async function checkInput(path: string, table: Table): Promise<CheckedInp
     }));
     return { kind: 'unusable', table, rows: 0, errors };
   }
-  const survey = await surveyRows(path, table);
+  const survey = await surveyRows(path, table, checks);
   if (survey.raggedRows.length > 0) {
     const errors = survey.raggedRows.map(({ raw, expected }) => ({
       line: raw.line,

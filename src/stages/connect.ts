@@ -7,10 +7,14 @@ import { createClient, type Client } from '../partner-center/client.js';
 import { listCustomers, type Customer } from '../partner-center/customers.js';
 import { createServiceHealth } from '../partner-center/service-health.js';
 import { createThrottle } from '../partner-center/throttle.js';
+import type { RulesCache } from '../partner-center/rules-cache.js';
 import type { ProfileService } from '../run/profile-service.js';
+import type { ReviewService } from '../run/review-service.js';
+import { createReviewService, type ReviewOptions } from './review.js';
 
 export interface Connection {
   readonly service: ProfileService;
+  readonly review: (options: ReviewOptions) => ReviewService;
   /** Every customer of the partner; see listCustomers. */
   readonly customers: () => AsyncGenerator<Customer>;
   /** Nobody but rows that wait for a retry is left: one of them may go. */
@@ -30,6 +34,8 @@ export interface ConnectOptions {
   readonly random: () => number;
   readonly newId: () => string;
   readonly stop: AbortSignal;
+  /** Where the rules of countries are kept from one run to the next. */
+  readonly rulesCache?: RulesCache;
 }
 
 export function connect(options: ConnectOptions): Connection {
@@ -68,6 +74,10 @@ export function connect(options: ConnectOptions): Connection {
   const latencyMs = (): number => (exchanges === 0 ? 0 : elapsedMs / exchanges);
   return {
     service: createBillingProfiles(ports),
+    review: (wanted) => {
+      const { newId, rulesCache: cache } = options;
+      return createReviewService(wanted, { ...ports, newId, ...(cache && { cache }) });
+    },
     customers: () => listCustomers({ ...ports, newId: options.newId }),
     onIdle: health.lend,
     latencyMs,

@@ -11,6 +11,7 @@ import { readRows, type Table } from '../rows/read-rows.js';
 import { guardsOf, type CustomerList } from '../run/row-task.js';
 import { customerListOf } from './customer-list.js';
 import { openOutcomes, type Results } from './draw-results.js';
+import { checksOf } from './review.js';
 
 export async function drawReport(
   paths: RunPaths,
@@ -24,7 +25,7 @@ export async function drawReport(
     await writeReport(
       paths.report,
       viewOf(paths, manifest, results, isApplied),
-      reportRows(paths, table, outcomes, await customerListOf(paths, manifest)),
+      reportRows({ paths, table, manifest }, outcomes, await customerListOf(paths, manifest)),
     );
   } finally {
     await outcomes.close();
@@ -63,13 +64,19 @@ function viewOf(
   };
 }
 
+interface ReportedInput {
+  readonly paths: RunPaths;
+  readonly table: Table;
+  readonly manifest: Manifest;
+}
+
 async function* reportRows(
-  paths: RunPaths,
-  table: Table,
+  { paths, table, manifest }: ReportedInput,
   outcomes: RecordedOutcomes,
   customers: CustomerList | undefined,
 ): AsyncGenerator<ReportRow> {
   const { columns } = table.header;
+  const checks = checksOf(manifest.options);
   const companyAt = columns.findIndex(
     ({ role }) => role.kind === 'field' && role.field === 'companyName',
   );
@@ -80,7 +87,7 @@ async function* reportRows(
     const recorded = await recordedOf(raw.ordinal, outcomes);
     const entry = recorded.kind === 'outcome' ? recorded.entry : undefined;
     const { line, status, problem } = toResultRow(raw.line, recorded);
-    const parsed = isGuarded || !entry ? parseRow(raw, columns) : undefined;
+    const parsed = isGuarded || !entry ? parseRow(raw, columns, checks) : undefined;
     const guards = parsed?.kind === 'row' ? [...(guardsOf(parsed.row, customers) ?? [])] : [];
     yield {
       line,

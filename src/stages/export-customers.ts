@@ -33,13 +33,14 @@ import type { RunReport } from './draw-results.js';
 import { lockRun } from './lock-run.js';
 import { openInput } from './open-input.js';
 import { refuseUnwritable } from './out-file.js';
+import { reviewOptionsOf, type ReviewOptions } from './review.js';
 import { runRows } from './run-rows.js';
 import { refuseOtherTarget, targetOf, type TargetOptions } from './run-target.js';
 import { withConnection, type Target } from './with-connection.js';
 
 export interface ExportOptions extends Omit<
   NewRunOptions,
-  'file' | 'skipInvalid' | 'strict' | 'export'
+  'file' | 'skipInvalid' | 'strict' | 'review' | 'export'
 > {
   /** A CSV with a tenant column, or `-`; absent: every customer of the partner. */
   readonly from?: string;
@@ -55,6 +56,9 @@ export interface ExportHost extends NewRunHost {
 
 export type ExportReport = RefusedRun | ({ readonly kind: 'done' } & RunReport);
 
+/** It only reads. */
+const NO_RULES: ReviewOptions = { countryRules: 'off', repair: false, checkAddresses: false };
+
 /** What stands in for the name of a file. */
 const LIST = 'the list of customers';
 
@@ -68,6 +72,7 @@ export async function exportCustomers(
     file: from ?? LIST,
     skipInvalid: false,
     strict: false,
+    review: NO_RULES,
     export: { withGuards, ofList: from === undefined },
   };
   const folder = options.runDir ?? runFolderName('export.csv', host.now());
@@ -136,6 +141,7 @@ function optionsOf({
     skipInvalid,
     strict,
     ...(options.outDelimiter && { outDelimiter: options.outDelimiter }),
+    review: reviewOptionsOf(options),
     ...(wanted && { export: wanted }),
   };
 }

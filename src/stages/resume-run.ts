@@ -18,6 +18,7 @@ import { copyOut, refuseUnwritable } from './out-file.js';
 import { withPace, type Pace } from './pace.js';
 import { readInput } from './read-input.js';
 import { redrawRun } from './redraw-run.js';
+import { checksOf } from './review.js';
 import { openRunIndex } from './run-index.js';
 import { runRows } from './run-rows.js';
 import { refuseOtherTarget, targetOf, type TargetOptions } from './run-target.js';
@@ -129,9 +130,12 @@ async function* rowTasks(
   table: Table,
   isOpen: (row: number) => boolean,
 ): AsyncGenerator<RowTask> {
+  const checks = checksOf(manifest.options);
   // Where the check found every customer once, rows need not be looked at beside each other.
   const surveyed =
-    manifest.input.repeatedTenants === 0 ? { table } : await surveyRows(paths.input, table);
+    manifest.input.repeatedTenants === 0
+      ? { table, checks }
+      : await surveyRows(paths.input, table, checks);
   const customers = await customerListOf(paths, manifest);
   for await (const verdict of readVerdicts(paths.input, surveyed, isOpen))
     yield withPending(toRowTask(verdict, manifest.options.strict, customers), index);

@@ -7,7 +7,7 @@ import {
   type RunPaths,
   type StageRecord,
 } from '../journal/run-folder.js';
-import type { Problem } from '../problem.js';
+import type { Problem, Warning } from '../problem.js';
 import { exitCodeOf } from '../results/exit-code.js';
 import { sheetDelimiter } from '../results/write-results.js';
 import type { Table } from '../rows/read-rows.js';
@@ -15,6 +15,7 @@ import { applyRows, type ApplyPorts } from '../run/apply.js';
 import { exportRows } from '../run/export.js';
 import { JOURNAL_FAILED, toProblem } from '../run/endings.js';
 import { planRows } from '../run/plan.js';
+import { createRemarkWatch } from '../run/remarks.js';
 import type { RowTask } from '../run/row-task.js';
 import type { Status } from '../run/outcome.js';
 import { drawExport } from './draw-export.js';
@@ -23,6 +24,7 @@ import { drawReport } from './draw-report.js';
 import { drawResults, type RunReport } from './draw-results.js';
 import type { Host } from './host.js';
 import { copyOut } from './out-file.js';
+import { reviewOptionsOf } from './review.js';
 import { withConnection, type Target } from './with-connection.js';
 
 export interface RowsStage {
@@ -63,6 +65,7 @@ export async function runRows(given: RowsStage, host: Host): Promise<RunReport> 
   const endedAt = host.now().toISOString();
   const manifest: Manifest = {
     ...begun,
+    ...(sent.remarks.length > 0 && { remarks: sent.remarks }),
     ...plan,
     ...exported,
     stages: [...given.manifest.stages, { ...stage, endedAt, exitCode }],
@@ -79,8 +82,16 @@ export async function runRows(given: RowsStage, host: Host): Promise<RunReport> 
 interface Sent {
   /** Why the stage stopped before its end. */
   readonly stop: Problem | undefined;
+  /** What is to be said of rows that were not stopped, earlier stages included. */
+  readonly remarks: readonly Warning[];
   readonly latencyMs: number;
 }
+
+const nothingSent = ({ remarks = [] }: Manifest): Sent => ({
+  stop: undefined,
+  remarks,
+  latencyMs: 0,
+});
 
 async function record(
   given: RowsStage,
@@ -98,7 +109,7 @@ async function record(
       baseUrl: manifest.baseUrl,
       at: startedAt,
     });
-    const sent = work ? await send(given, work, journal, host) : { stop: undefined, latencyMs: 0 };
+    const sent = work ? await send(given, work, journal, host) : nothingSent(manifest);
     try {
       await journal.append({ type: 'close', at: host.now().toISOString() });
       return sent;
@@ -119,6 +130,8 @@ async function send(
 ): Promise<Sent> {
   const { stage, manifest, before, checkEtags = false, limit } = given;
   const { concurrency } = manifest.options;
+  const reviewOptions = reviewOptionsOf(manifest.options);
+  const remarks = createRemarkWatch(manifest.remarks);
   return withConnection(target, given, host, async (connection, stopped) => {
     const counts = { ...before };
     let done = Object.values(before).reduce((a, b) => a + b, 0);
@@ -127,6 +140,10 @@ async function send(
       record: journal.append,
       newId: host.newId,
       now: host.now,
+      review: { service: connection.review(reviewOptions), repair: reviewOptions.repair },
+      onRemark: ({ line }, remark) => {
+        remarks.add(line, remark);
+      },
       onStop: () => {
         stopped.abort();
       },
@@ -145,6 +162,6 @@ async function send(
     };
     const drive = manifest.export ? exportRows : stage === 'plan' ? planRows : applyRows;
     const stop = await drive(tasks, options, ports);
-    return { stop, latencyMs: connection.latencyMs() };
+    return { stop, remarks: remarks.warnings(), latencyMs: connection.latencyMs() };
   });
 }

@@ -2,6 +2,7 @@
 import { setMaxListeners } from 'node:events';
 
 import type { Manifest, RunPaths, SimulatorSetup } from '../journal/run-folder.js';
+import { createRulesCache, rulesCacheFolder } from '../partner-center/rules-cache.js';
 import type { Simulator } from '../simulator/start-simulator.js';
 import type { TokenProvider } from '../partner-center/auth/token-provider.js';
 import { connect, type Connection } from './connect.js';
@@ -16,12 +17,18 @@ export type Target =
 export async function withConnection<T>(
   target: Target,
   { paths, manifest }: { readonly paths: RunPaths; readonly manifest: Manifest },
-  host: Pick<Host, 'random' | 'newId' | 'version'>,
+  host: Pick<Host, 'random' | 'newId' | 'version' | 'env' | 'now'>,
   work: (connection: Connection, stopped: AbortController) => Promise<T>,
 ): Promise<T> {
   const { concurrency, timeoutSeconds, maxWaitSeconds } = manifest.options;
   const simulator =
     target.kind === 'simulator' ? await startRehearsal(target.setup, paths.simulator) : undefined;
+  const cacheFolder =
+    target.kind === 'service' ? rulesCacheFolder(target.baseUrl, host.env) : undefined;
+  const rulesCache =
+    cacheFolder === undefined
+      ? undefined
+      : createRulesCache(cacheFolder, manifest.baseUrl, host.now);
   const stopped = new AbortController();
   // Every row that waits listens; Node warns of a leak at eleven.
   setMaxListeners(0, stopped.signal);
@@ -35,6 +42,7 @@ export async function withConnection<T>(
     random: host.random,
     newId: host.newId,
     stop: stopped.signal,
+    ...(rulesCache && { rulesCache }),
   });
   try {
     return await work(connection, stopped);

@@ -110,7 +110,7 @@ describe('README', () => {
       ran.push(command);
     }
     expect(ran).toEqual([
-      ...['check', 'apply', 'plan', 'apply'],
+      ...['check', 'apply', 'plan', 'apply', 'plan'],
       ...['plan', 'apply', 'undo', 'export', 'resume'],
     ]);
   }, 60_000);

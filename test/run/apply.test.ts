@@ -5,6 +5,7 @@ import type { Field } from '../../src/profile/billing-profile.js';
 import { applyRows } from '../../src/run/apply.js';
 import { toRowTask, type RowTask } from '../../src/run/row-task.js';
 import type { ProfileResult } from '../../src/run/profile-service.js';
+import { NO_RULES } from '../helpers/review-ports.js';
 import { liveOf, TENANT, TOKEN } from '../helpers/scripted-service.js';
 
 const row = (ordinal: number) => ({
@@ -55,6 +56,8 @@ async function apply(count: number, { get, record, interrupt }: Options = {}) {
         entries.push(entry);
       },
       newId: () => 'id',
+      review: NO_RULES,
+      onRemark: () => undefined,
       now: () => new Date(0),
       onStop: () => undefined,
       onIdle: () => undefined,

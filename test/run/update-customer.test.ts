@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import type { BillingProfile, Field } from '../../src/profile/billing-profile.js';
 import { updateCustomer, type Intent, type Task } from '../../src/run/update-customer.js';
+import type { RowReviewPorts } from '../../src/run/row-review.js';
+import { NO_RULES } from '../helpers/review-ports.js';
 import {
   BASE,
   failureOf,
@@ -25,12 +27,13 @@ interface RunOptions {
   readonly task?: Partial<Task>;
   readonly recordIntent?: (intent: Intent) => Promise<void>;
   readonly checkEtag?: boolean;
+  readonly review?: RowReviewPorts;
 }
 
 /** Runs a row against a script, which must be used up to its end. */
 async function run(
   steps: Parameters<typeof scriptedService>[0],
-  { task = {}, recordIntent, checkEtag = false }: RunOptions = {},
+  { task = {}, recordIntent, checkEtag = false, review = NO_RULES }: RunOptions = {},
 ) {
   const events: string[] = [];
   const intents: Intent[] = [];
@@ -45,6 +48,7 @@ async function run(
       newId: () => `id-${++ids}`,
       aside: (wait) => wait(),
       claimEtagCheck: () => checkEtag,
+      review,
       recordIntent: async (intent) => {
         // Once around the event loop: a PUT that does not wait would come first.
         await new Promise(setImmediate);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { US_STATES } from '../../src/simulator/state-lists.js';
+import { US_STATES } from '../../src/profile/states.js';
 import { OTHER, TENANT, billingPath, call, getProfile, putProfile, simulate } from './call.js';
 
 describe('billing profile', () => {

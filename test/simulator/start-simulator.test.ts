@@ -48,6 +48,7 @@ describe('the record of requests', () => {
       customers: 1,
       customer: 1,
       rules: 0,
+      address: 0,
       other: 2,
       throttled: 0,
       faults: 1,

@@ -1,0 +1,44 @@
+/** What it takes to ask a live loopback server, with a clock that sleeping moves on. */
+import { onTestFinished } from 'vitest';
+
+import type { AskPorts } from '../../src/partner-center/ask.js';
+import { createClient } from '../../src/partner-center/client.js';
+import {
+  createServiceHealth,
+  type ServiceHealth,
+} from '../../src/partner-center/service-health.js';
+import { createThrottle } from '../../src/partner-center/throttle.js';
+import { givenToken } from './given-token.js';
+
+export interface TestPorts extends AskPorts {
+  readonly newId: () => string;
+  readonly health: ServiceHealth;
+}
+
+export function askPortsAt(url: string): TestPorts {
+  let clock = 0;
+  let ids = 0;
+  const client = createClient({
+    baseUrl: url,
+    timeoutMs: 2000,
+    connections: 4,
+    userAgent: 'billpatch/test',
+  });
+  onTestFinished(client.close);
+  const sleep = (ms: number, signal: AbortSignal): Promise<void> => {
+    if (signal.aborted) return Promise.reject(new Error('stopped'));
+    clock += ms;
+    return Promise.resolve();
+  };
+  return {
+    client,
+    tokens: givenToken('canary-token-value'),
+    health: createServiceHealth(),
+    throttle: createThrottle({ now: () => clock, sleep }),
+    sleep,
+    random: () => 0.5,
+    newId: () => `id-${(ids += 1)}`,
+    stop: new AbortController().signal,
+    maxWaitMs: 600_000,
+  };
+}
