@@ -293,7 +293,7 @@ export const mutants = [
   {
     name: 'retry: an update that may have been carried out is sent blindly',
     file: ASK,
-    find: `const safe = request.method === 'GET' || failure.carriedOut === 'no';`,
+    find: `const safe = request.method !== 'PUT' || failure.carriedOut === 'no';`,
     replace: `const safe = true as boolean;`,
     tests: inProfiles,
   },
