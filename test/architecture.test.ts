@@ -44,6 +44,8 @@ const importersOf = (name: string): string[] =>
 describe('one package, one door', () => {
   test.for([
     ['axios', ['partner-center/client.ts']],
+    ['@azure/msal-node', ['partner-center/auth/entra.ts']],
+    ['@napi-rs/keyring', ['partner-center/auth/cache-key.ts']],
     ['csv-parse', ['rows/read-rows.ts']],
     ['csv-stringify', ['results/write-results.ts']],
     ['hucre', ['rows/read-workbook.ts']],
@@ -66,6 +68,8 @@ describe('one package, one door', () => {
       ),
     );
     const known = [
+      '@azure/msal-node',
+      '@napi-rs/keyring',
       'axios',
       'csv-parse',
       'csv-parse/sync',
@@ -100,6 +104,7 @@ describe('the core does no I/O and reads no clock, chance or environment', () =>
       'results/summary.ts',
       'results/progress.ts',
       'results/exit-code.ts',
+      'partner-center/auth/sign-in-problem.ts',
       'partner-center/error-map.ts',
       'partner-center/retry.ts',
       'partner-center/failure.ts',

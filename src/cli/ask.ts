@@ -1,7 +1,8 @@
 /** The question before anything is written, and the refusal to write where nobody can be asked. */
-import type { ConfirmHost } from '../stages/confirm.js';
+import type { Confirmation, ConfirmHost } from '../stages/confirm.js';
+import { isLoopback } from '../partner-center/base-url.js';
 import { UsageError } from '../problem.js';
-import { isSet, type Given } from './options.js';
+import { CONFIRM_ABOVE, isSet, wholeNumber, type Given } from './options.js';
 import type { ProgressDisplay } from './show-progress.js';
 import type { Terminal } from './terminal.js';
 
@@ -29,16 +30,35 @@ export function confirmHost(
     ...terminal,
     interrupt: terminal.takeInterrupts(),
     onProgress: progress.show,
-    confirm: async ({ customers, totals, target, simulated, warnings = [] }) => {
+    confirm: async (question) => {
+      const { customers, totals, simulated, warnings = [] } = question;
       const { plural, totalsLine, warningLines } = await import('../results/summary.js');
       const shown = warningLines(warnings, isSet(given, 'verbose'));
       if (shown.length > 0) terminal.err(`${shown.join('\n')}\n`);
       if (!isSet(given, 'quiet')) terminal.err(`${totalsLine(totals)}\n`);
       if (simulated || isSet(given, 'yes')) return true;
+      const where = whereOf(question);
+      const most = wholeNumber(given, 'confirm-above') ?? CONFIRM_ABOVE;
+      // So many addresses of paying customers are not changed by a key pressed out of habit.
+      if (customers > most && !isLoopback(question.target)) {
+        const typed = await terminal.ask(
+          `Update ${plural(customers, 'customer')} at ${where} ? Type ${customers} to go on: `,
+        );
+        return typed.trim() === String(customers);
+      }
       const answer = await terminal.ask(
-        `Update ${plural(customers, 'customer')} at ${target} ? [y/N] `,
+        `Update ${plural(customers, 'customer')} at ${where} ? [y/N] `,
       );
       return /^\s*y(es)?\s*$/i.test(answer);
     },
   };
+}
+
+/** The address, and whose customers are there. */
+function whereOf({ target, partnerTenant, cloud }: Confirmation): string {
+  const named = [
+    ...(cloud === undefined ? [] : [`cloud ${cloud}`]),
+    ...(partnerTenant === undefined ? [] : [`partner tenant ${partnerTenant}`]),
+  ];
+  return named.length === 0 ? target : `${target} (${named.join(', ')})`;
 }

@@ -1,6 +1,7 @@
 /** The options of all commands, each also from the environment as BILLPATCH_…; none is a secret. */
 import type { Argv, Options } from 'yargs';
 
+import { MODES, type SignInMode } from '../partner-center/auth/settings.js';
 import { CLOUDS, parseBaseUrl, type Cloud } from '../partner-center/base-url.js';
 import { UsageError } from '../problem.js';
 import type { CountryRulesFrom } from '../journal/run-folder.js';
@@ -69,6 +70,15 @@ const OPTIONS = {
     array: true,
     nargs: 1,
     describe: 'A further host that the access token may be sent to',
+  },
+  auth: {
+    choices: MODES,
+    describe: 'How to sign in (default: the first of these that is set)',
+  },
+  authority: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Who gives out access tokens, instead of the Entra ID of --cloud',
   },
   simulate: {
     type: 'boolean',
@@ -165,6 +175,12 @@ const OPTIONS = {
     type: 'boolean',
     default: false,
     describe: 'Begin a new run although one of the same file did not come to its end',
+  },
+  'confirm-above': {
+    type: 'number',
+    requiresArg: true,
+    default: 100,
+    describe: 'Of more customers than that, the number is to be typed before anything is written',
   },
   yes: { type: 'boolean', default: false, describe: 'Do not ask before writing' },
   json: { type: 'boolean', default: false, describe: 'The summary as one JSON object on stdout' },
@@ -283,6 +299,21 @@ export function baseUrlOf(given: Given): string {
   return givenBaseUrl(given) ?? CLOUDS.global;
 }
 
+/** How to get access tokens, as far as it was given. */
+export function givenSignIn(given: Given): {
+  readonly cloud?: Cloud;
+  readonly authority?: string;
+  readonly auth?: SignInMode;
+} {
+  const cloud = text(given, 'cloud') as Cloud | undefined;
+  const authority = text(given, 'authority');
+  const auth = text(given, 'auth') as SignInMode | undefined;
+  return { ...(cloud && { cloud }), ...(authority && { authority }), ...(auth && { auth }) };
+}
+
+/** The same for what begins: in the global cloud, where none was named. */
+export const signInOf = (given: Given) => ({ cloud: 'global' as Cloud, ...givenSignIn(given) });
+
 /** Undefined where neither an address nor a cloud was named. */
 export function givenBaseUrl(given: Given): string | undefined {
   const cloud = text(given, 'cloud') as Cloud | undefined;
@@ -358,6 +389,8 @@ export function givenPace(given: Given): Partial<Pace> {
   if (given['max-wait'] !== undefined) pace.maxWaitMs = count(given, 'max-wait', 0, 86_400) * 1000;
   return pace;
 }
+
+export const CONFIRM_ABOVE = OPTIONS['confirm-above'].default;
 
 /** How rows are looked at before they are sent. */
 export const reviewOf = (given: Given): ReviewOptions => ({

@@ -6,7 +6,10 @@ import { applyCommand } from './apply.js';
 import { checkCommand } from './check.js';
 import type { Context } from './command.js';
 import { demoCommand } from './demo.js';
+import { doctorCommand } from './doctor.js';
 import { exportCommand } from './export.js';
+import { loginCommand } from './login.js';
+import { logoutCommand } from './logout.js';
 import { STDIN_WORD } from './options.js';
 import { planCommand } from './plan.js';
 import { reportCommand } from './report.js';
@@ -15,6 +18,7 @@ import { simulateCommand } from './simulate.js';
 import { templateCommand } from './template.js';
 import type { Terminal } from './terminal.js';
 import { undoCommand } from './undo.js';
+import { whoamiCommand } from './whoami.js';
 
 const COMMANDS = [
   checkCommand,
@@ -25,6 +29,10 @@ const COMMANDS = [
   reportCommand,
   exportCommand,
   templateCommand,
+  loginCommand,
+  logoutCommand,
+  whoamiCommand,
+  doctorCommand,
   simulateCommand,
   demoCommand,
 ];

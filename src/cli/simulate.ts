@@ -1,5 +1,6 @@
 /** `billpatch simulate`: a local Partner Center on a loopback port, until it is stopped. */
 import { UsageError } from '../problem.js';
+import type { SignInError } from '../simulator/sign-in-error.js';
 import type { SimulatedCustomer } from '../simulator/simulated-customer.js';
 import type { SimulatorOptions } from '../simulator/start-simulator.js';
 import type { CommandFactory } from './command.js';
@@ -74,6 +75,38 @@ const OPTIONS = {
     choices: ['replace', 'merge'],
     default: 'replace',
     describe: 'What becomes of members that a PUT leaves out',
+  },
+  tokens: {
+    choices: ['any', 'issued'],
+    default: 'any',
+    describe: 'Which access tokens are accepted: any, or those given out here and still good',
+  },
+  'token-seconds': {
+    type: 'number',
+    requiresArg: true,
+    default: 3600,
+    describe: 'How long an access token is good that is given out here',
+  },
+  rotation: {
+    choices: ['keep', 'refuse'],
+    default: 'keep',
+    describe: 'What becomes of a refresh token that was used',
+  },
+  'mfa-claim': {
+    type: 'boolean',
+    default: true,
+    describe: 'Whether the tokens of users say that there was a second factor',
+  },
+  'require-mfa': {
+    type: 'boolean',
+    default: false,
+    describe: 'Refuse tokens of users that do not (with --tokens issued)',
+  },
+  'sign-in-error': {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    describe: 'CODE[@GRANT][,OPTION=N]…, for example 70008@refresh_token,after=2; may be repeated',
   },
   fault: {
     type: 'string',
@@ -160,10 +193,30 @@ async function toOptions(given: Given): Promise<SimulatorOptions> {
     stale: given.stale as NonNullable<SimulatorOptions['stale']>,
     missingTag: given['missing-tag'] as NonNullable<SimulatorOptions['missingTag']>,
     update: given.update as NonNullable<SimulatorOptions['update']>,
+    tokens: given.tokens as NonNullable<SimulatorOptions['tokens']>,
+    tokenSeconds: count(given, 'token-seconds', 1, 86_400),
+    rotation: given.rotation as NonNullable<SimulatorOptions['rotation']>,
+    mfaClaim: given['mfa-claim'] === true,
+    requireMfa: given['require-mfa'] === true,
+    signInErrors: await toSignInErrors(given['sign-in-error']),
     faults,
     seed: count(given, 'seed', 0, 2 ** 32),
     keepRequests: 0,
   };
+}
+
+async function toSignInErrors(given: unknown): Promise<readonly SignInError[]> {
+  const { parseSignInError } = await import('../simulator/sign-in-error.js');
+  return (Array.isArray(given) ? given.map(String) : []).map((words) => {
+    const parsed = parseSignInError(words);
+    if ('error' in parsed)
+      throw new UsageError(
+        'sign-in-error-unknown',
+        parsed.error,
+        'Write it like 70008@refresh_token,after=2',
+      );
+    return parsed.signInError;
+  });
 }
 
 async function toCustomers(wanted: string, seed: number): Promise<readonly SimulatedCustomer[]> {

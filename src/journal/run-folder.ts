@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
+import type { Cloud } from '../partner-center/base-url.js';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
@@ -131,6 +132,8 @@ export interface Manifest {
   readonly simulated: boolean;
   /** The tenant that the access token was issued for, where it says so. */
   readonly partnerTenant?: string;
+  /** The cloud that it was signed in to. */
+  readonly cloud?: Cloud;
   /** How a rehearsal's simulator was set up; later stages of the run see the same world. */
   readonly simulator?: SimulatorSetup;
   readonly options: RunOptions;

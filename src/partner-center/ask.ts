@@ -3,6 +3,7 @@
  * that is safe and may help. A run's requests all pass here, so one health and one pace hold for all.
  */
 import type { CallTrace, ProfileCall } from '../run/profile-service.js';
+import { tokenProblem, type Token, type TokenProvider } from './auth/token-provider.js';
 import type { Answer, Client, ExchangeResult, Request } from './client.js';
 import { toFailure } from './error-map.js';
 import type { Failure } from './failure.js';
@@ -12,6 +13,7 @@ import type { Throttle } from './throttle.js';
 
 export interface AskPorts {
   readonly client: Client;
+  readonly tokens: TokenProvider;
   readonly throttle: Throttle;
   readonly health: ServiceHealth;
   /** Rejects when the signal fires. */
@@ -53,7 +55,7 @@ export async function ask<T>(
   read: (answer: Answer) => ReadResult<T>,
   ports: AskPorts,
 ): Promise<Asked<T>> {
-  const { health, throttle, stop } = ports;
+  const { health, throttle, tokens, stop } = ports;
   let trace: CallTrace = { requestId: call.requestId, attempts: 0 };
   const giveUp = (failure: Failure): Asked<T> => ({ result: { kind: 'failure', failure }, trace });
   /** Rejects when the run stops. */
@@ -69,6 +71,8 @@ export async function ask<T>(
   } catch {
     return giveUp(STOPPED);
   }
+  let renewed: Token | undefined;
+  let mayRenew = true;
   for (let failed = 0; ;) {
     try {
       await throttle.admit(stop);
@@ -77,7 +81,14 @@ export async function ask<T>(
     }
     const before = health.circuit();
     if (before) return giveUp(before);
-    const result = await ports.client.exchange(request);
+    let token: Token;
+    try {
+      token = renewed ?? (await tokens.getToken(stop));
+    } catch (error) {
+      return giveUp(stop.aborted ? STOPPED : withoutToken(error));
+    }
+    renewed = undefined;
+    const result = await ports.client.exchange(request, token.value);
     trace = { ...trace, attempts: trace.attempts + 1 };
     let outcome: ReadResult<T>;
     if (result.kind === 'failure') {
@@ -107,6 +118,19 @@ export async function ask<T>(
     }
     const { failure } = outcome;
 
+    if (failure.again === 'renew') {
+      health.noteWell();
+      // Refused before anything was done, a PUT too: it goes out again as the same request, once.
+      if (!mayRenew) return giveUp({ ...failure, again: 'never' });
+      mayRenew = false;
+      try {
+        renewed = await tokens.refresh(token, stop);
+      } catch (error) {
+        return giveUp(stop.aborted ? STOPPED : { ...failure, ...withoutToken(error) });
+      }
+      if (renewed.value === token.value) return giveUp({ ...failure, again: 'never' });
+      continue;
+    }
     if (failure.again === 'pause') {
       const refusedMs = throttle.pause(failure.retryAfterMs);
       if (refusedMs > ports.maxWaitMs) return giveUp(refusedTooLong(failure, ports.maxWaitMs));
@@ -152,6 +176,14 @@ const STOPPED: Failure = {
   again: 'never',
   carriedOut: 'no',
 };
+
+/** Not the network's failure, nor this row's: no row can be asked about any more. */
+const withoutToken = (error: unknown): Failure => ({
+  ...tokenProblem(error),
+  scope: 'run',
+  again: 'never',
+  carriedOut: 'no',
+});
 
 const refusedTooLong = (failure: Failure, maxWaitMs: number): Failure => ({
   ...failure,

@@ -59,6 +59,7 @@ const TOKEN_REFUSED: Entry = {
     'The service did not accept the access token: it has expired or is not meant for Partner Center.',
   hint: NEW_TOKEN,
   scope: 'run',
+  again: 'renew',
 };
 
 /** By HTTP status and code. */
@@ -98,10 +99,10 @@ const BY_CODE: Readonly<Record<string, Entry>> = {
   '400/800002': INVALID,
   '400/900118': NOT_FOUND,
   '401/900420': {
-    ...TOKEN_REFUSED,
     code: 'token-audience',
     message: 'The access token was issued for another service than Partner Center.',
     hint: 'Get a token for https://api.partnercenter.microsoft.com, then go on where the run stopped.',
+    scope: 'run',
   },
   '401/900421': MFA,
   '403/1002': {

@@ -6,9 +6,9 @@ export interface Failure extends Problem {
   readonly scope: 'row' | 'run';
   /**
    * never: asking again gives the same · retry: later it may work · pause: everybody waits first ·
-   * reread: the tag is stale, so the profile is read again.
+   * reread: the tag is stale, so the profile is read again · renew: with a new token it may work.
    */
-  readonly again: 'never' | 'retry' | 'pause' | 'reread';
+  readonly again: 'never' | 'retry' | 'pause' | 'reread' | 'renew';
   /** Whether the service may have carried the request out all the same. Matters for a PUT. */
   readonly carriedOut: 'no' | 'maybe';
   /** How long the service asked to wait, in milliseconds. */

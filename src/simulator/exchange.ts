@@ -36,6 +36,8 @@ export interface ExchangePorts {
   readonly faults: FaultPlan;
   readonly bucket: TokenBucket | undefined;
   readonly token: string | undefined;
+  /** The refusal of an access token that was given out, or should have been, by the simulator. */
+  readonly checkIssued: (token: string, nowMs: number) => Answer | undefined;
   readonly stale: StaleDialect;
 }
 
@@ -51,7 +53,10 @@ export function exchange(
     const answer = throttledAnswer(`in ${wait} seconds`, String(wait));
     return { ...asIs(answer), throttled: true };
   }
-  const denied = checkToken(request.headers.authorization, ports.token);
+  const { authorization } = request.headers;
+  const denied =
+    checkToken(authorization, ports.token) ??
+    ports.checkIssued(authorization?.slice(7).trim() ?? '', nowMs);
   if (denied !== undefined) return asIs(denied);
 
   const fault = ports.faults.pick(request.method, route);

@@ -2,6 +2,7 @@ import { faultAnswer } from './answer.js';
 import { deliver } from './delivery.js';
 import { asIs, exchange } from './exchange.js';
 import type { ExchangePorts, Reply } from './exchange.js';
+import type { Identity } from './identity.js';
 import type { OnRequest } from './listen.js';
 import { toPayload } from './payload.js';
 import type { Random } from './random.js';
@@ -11,6 +12,7 @@ import { parseRoute, routeTenant } from './route.js';
 
 export interface ResponderOptions {
   readonly ports: ExchangePorts;
+  readonly identity: Identity;
   readonly counter: RequestCounter;
   readonly record: (request: RecordedRequest) => void;
   readonly random: Random;
@@ -22,10 +24,16 @@ export interface ResponderOptions {
 
 /** Takes a request through the exchange, records it, and sends the answer when it is due. */
 export function createResponder(options: ResponderOptions): OnRequest {
-  const { ports, counter, record, random, bom } = options;
+  const { ports, identity, counter, record, random, bom } = options;
   return (request, body, response) => {
     const { method = '', url: path = '', headers } = request;
     const at = options.now();
+    const signIn = identity.answer({ method, path, body }, at);
+    if (signIn) {
+      response.writeHead(signIn.status, { ...signIn.headers, Date: new Date(at).toUTCString() });
+      response.end(signIn.body);
+      return;
+    }
     const arrivedAt = performance.now();
     const route = parseRoute(path);
     const reply = orBroken(() => exchange(ports, { method, headers, body }, route, at));

@@ -3,6 +3,8 @@ import type { PageRules } from './customer-page.js';
 import type { PutPolicy } from './decide-put.js';
 import { createFaultPlan } from './fault-plan.js';
 import type { Fault } from './fault.js';
+import { createIdentity } from './identity.js';
+import type { IdentityOptions, TokenRequest } from './identity.js';
 import { listen } from './listen.js';
 import { createRandom } from './random.js';
 import { createRequestCounter } from './request-counter.js';
@@ -13,6 +15,7 @@ import { createResponder } from './respond.js';
 import { createService } from './service.js';
 import type { ServicePolicy } from './service.js';
 import type { ProfileFields, SimulatedCustomer } from './simulated-customer.js';
+import type { SignInError } from './sign-in-error.js';
 import { openStateFile } from './state-file.js';
 import { createTokenBucket } from './token-bucket.js';
 import type { TokenBucketOptions } from './token-bucket.js';
@@ -21,7 +24,11 @@ import type { CommittedProfile } from './world.js';
 
 /** Every option has a default; what each does, and what of it is a guess, is in the README here. */
 export interface SimulatorOptions
-  extends Partial<PutPolicy>, Partial<PageRules>, Partial<TokenBucketOptions> {
+  extends
+    Partial<PutPolicy>,
+    Partial<PageRules>,
+    Partial<TokenBucketOptions>,
+    Partial<IdentityOptions> {
   /** On 127.0.0.1. Default: 0, any that is free. */
   readonly port?: number;
   /** The world at the start. Default: empty. */
@@ -60,6 +67,8 @@ export interface Simulator {
   /** The newest requests, oldest first. */
   readonly requests: readonly RecordedRequest[];
   readonly counts: () => RequestCounts;
+  /** Requests to the token endpoints, oldest first. */
+  readonly tokenRequests: readonly TokenRequest[];
   /** The profile as committed, whatever the answers said; undefined for nobody's tenant. */
   readonly profile: (tenantId: string) => BillingProfile | undefined;
   /** How many PUTs were committed for a customer, earlier starts with the same file included. */
@@ -67,7 +76,10 @@ export interface Simulator {
   /** Another writer: the fields change, and so does the tag. */
   readonly edit: (tenantId: string, fields: ProfileFields) => void;
   readonly script: (fault: Fault) => void;
-  /** Ends every fault, those of the options and of the customers included. */
+  /** Access tokens that were given out so far are no longer accepted (with `tokens: issued`). */
+  readonly revokeTokens: () => void;
+  readonly scriptSignIn: (error: SignInError) => void;
+  /** Ends every fault and every error of the sign-in, those of the options included. */
   readonly clearFaults: () => void;
   /** Cuts every connection. A second call does nothing. */
   readonly close: () => Promise<void>;
@@ -91,6 +103,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     for (const fault of own) faults.add({ ...fault, tenantId });
   }
 
+  const identity = createIdentity({ ...DEFAULT_IDENTITY, ...options });
   const log = createRequestLog(options.keepRequests ?? 10_000);
   const counter = createRequestCounter();
   const listener = await listen(
@@ -102,8 +115,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
         faults,
         bucket: toBucket(options),
         token: options.token,
+        checkIssued: identity.check,
         stale: policy.stale,
       },
+      identity,
       counter,
       record: (request) => {
         log.add(request);
@@ -124,13 +139,19 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       return log.newest();
     },
     counts: counter.counts,
+    tokenRequests: identity.requests,
     profile: (tenantId) => world.profile(tenantId.toLowerCase()),
     history: (tenantId) => world.puts(tenantId.toLowerCase()),
     edit: (tenantId, fields) => {
       world.edit(tenantId.toLowerCase(), fields);
     },
     script: faults.add,
-    clearFaults: faults.clear,
+    revokeTokens: identity.revoke,
+    scriptSignIn: identity.script,
+    clearFaults: () => {
+      faults.clear();
+      identity.clear();
+    },
     close: () => (closed ??= listener.close().then(() => stateFile?.close())),
   };
 }
@@ -146,6 +167,16 @@ const DEFAULT_POLICY = {
   pagingEnd: 'no-link',
   addressForm: 'status',
 } as const satisfies ServicePolicy;
+
+const DEFAULT_IDENTITY = {
+  tokens: 'any',
+  tokenSeconds: 3600,
+  rotation: 'keep',
+  mfaClaim: true,
+  requireMfa: false,
+  signInErrors: [],
+  devicePolls: ['authorization_pending', 'slow_down', 'authorization_pending'],
+} as const satisfies IdentityOptions;
 
 function toBucket({ ratePerMinute, burst, countRefused = false }: SimulatorOptions) {
   if (ratePerMinute === undefined) return undefined;

@@ -4,7 +4,7 @@ import { UsageError } from '../problem.js';
 import { zeroCounts } from '../run/outcome.js';
 import { withNewRun, type NewRunHost, type NewRunOptions, type RefusedRun } from './begin-run.js';
 import { refuseTooMuch, type Brakes } from './brakes.js';
-import { declined, type ConfirmHost, type Declined } from './confirm.js';
+import { declined, ownerOf, type ConfirmHost, type Declined } from './confirm.js';
 import type { RunReport } from './draw-results.js';
 import { refuseUnwritable } from './out-file.js';
 import { runRows } from './run-rows.js';
@@ -37,6 +37,7 @@ export async function applyFile(
       customers: run.validRows,
       totals: survey.asked,
       target: manifest.baseUrl,
+      ...ownerOf(manifest),
       simulated: manifest.simulated,
     });
     if (!confirmed) {

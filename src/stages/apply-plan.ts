@@ -10,7 +10,7 @@ import { UsageError } from '../problem.js';
 import { zeroCounts } from '../run/outcome.js';
 import { toReviewedTasks } from '../run/row-task.js';
 import { refuseTooMuch, type Brakes } from './brakes.js';
-import { declined, type ConfirmHost, type Declined } from './confirm.js';
+import { declined, ownerOf, type ConfirmHost, type Declined } from './confirm.js';
 import { orDiskProblem } from './disk-problem.js';
 import { plannedRows, planDigest } from './draw-plan.js';
 import type { RunReport } from './draw-results.js';
@@ -77,7 +77,16 @@ export async function sendPlan(
   const { baseUrl, simulated, input } = manifest;
   const { customers, totals } = plan;
   const warnings = warningsOf(manifest);
-  if (!(await host.confirm({ customers, totals, target: baseUrl, simulated, warnings })))
+  if (
+    !(await host.confirm({
+      customers,
+      totals,
+      target: baseUrl,
+      ...ownerOf(manifest),
+      simulated,
+      warnings,
+    }))
+  )
     return declined(host);
   const report = await runRows(
     {

@@ -15,7 +15,7 @@ import {
   type RunPaths,
   type SimulatorSetup,
 } from '../journal/run-folder.js';
-import { readAccessToken, tenantOfToken } from '../partner-center/auth/access-token.js';
+import type { SignInOptions } from '../partner-center/auth/create-tokens.js';
 import { sheetDelimiter, writeCsv } from '../results/write-results.js';
 import { readVerdicts, type Survey, type Verdict } from '../rows/check-rows.js';
 import { readCustomerList } from '../rows/customer-list.js';
@@ -28,6 +28,8 @@ import { orDiskProblem } from './disk-problem.js';
 import type { Host } from './host.js';
 import { lockRun } from './lock-run.js';
 import { openInput, type InputSource } from './open-input.js';
+import { signIn } from './sign-in.js';
+import { forTenant, partnerTenantOf } from './run-target.js';
 import { checksOf, type ReviewOptions } from './review.js';
 import { takeTable, type AskedReading, type TakenTable } from './take-table.js';
 import type { Target } from './with-connection.js';
@@ -37,6 +39,8 @@ export interface NewRunOptions {
   readonly file: string;
   readonly runDir?: string;
   readonly baseUrl: string;
+  /** Default: the global cloud, by whatever way is set. */
+  readonly signIn?: SignInOptions;
   /** Rehearse: the run goes to a simulator in this process, set up like this. */
   readonly simulate?: SimulatorSetup;
   /** How the file is to be read, where the user insists. */
@@ -123,12 +127,12 @@ export async function withRunOf<T>(
 }
 
 export async function newTarget(
-  { simulate, baseUrl }: Pick<NewRunOptions, 'simulate' | 'baseUrl'>,
-  { env }: Pick<Host, 'env'>,
+  { simulate, baseUrl, maxWaitMs, ...options }: NewRunOptions,
+  host: Host,
 ): Promise<Target> {
   return simulate
     ? { kind: 'simulator', setup: simulate }
-    : { kind: 'service', baseUrl, token: await readAccessToken(env) };
+    : { kind: 'service', baseUrl, tokens: await signIn(options.signIn, host, maxWaitMs) };
 }
 
 export interface KeptInput {
@@ -158,14 +162,18 @@ export async function withKeptInput<T>(
   const warnings = checked.kind === 'checked' ? checked.survey.warnings : [];
   const guard =
     options.customers === undefined ? undefined : await keepCustomerList(options.customers, paths);
+  const isRefused =
+    checked.kind === 'unusable' || (checked.invalidRows > 0 && !options.skipInvalid);
+  // Not asked for before the file has passed: a bad file costs no request, not even for a token.
+  const partnerTenant = isRefused ? undefined : await tenantOrRemove(target, paths, host);
   const manifest: Manifest = {
-    ...newManifest({ options, host, target, input }),
+    ...newManifest({ options, host, partnerTenant, input }),
     ...(guard && { customerList: guard.sha256 }),
     ...(warnings.length > 0 && { warnings }),
   };
   await writeManifest(paths, manifest);
 
-  if (checked.kind === 'unusable' || (checked.invalidRows > 0 && !options.skipInvalid))
+  if (isRefused)
     return { kind: 'refused', checked, ...(await writeErrors(paths, checked, manifest)), paths };
   const { survey, validRows } = checked;
   host.onChecked(survey);
@@ -175,20 +183,20 @@ export async function withKeptInput<T>(
     manifest,
     survey,
     validRows,
-    target,
+    target: forTenant(partnerTenant, target),
     tasks: asTasks(readVerdicts(paths.input, survey), options.strict, guard?.customers),
     discard: () => rm(paths.folder, { recursive: true }),
   });
 }
 
-interface ManifestParts extends Pick<KeptInput, 'options' | 'target'> {
+interface ManifestParts extends Pick<KeptInput, 'options'> {
   readonly host: Host;
+  readonly partnerTenant: string | undefined;
   readonly input: Manifest['input'];
 }
 
 /** Of a run that no stage was begun of. */
-export function newManifest({ options, host, target, input }: ManifestParts): Manifest {
-  const partnerTenant = target.kind === 'service' ? tenantOfToken(target.token) : undefined;
+export function newManifest({ options, host, partnerTenant, input }: ManifestParts): Manifest {
   return {
     format: MANIFEST_FORMAT,
     tool: { name: 'billpatch', version: host.version },
@@ -196,6 +204,7 @@ export function newManifest({ options, host, target, input }: ManifestParts): Ma
     baseUrl: options.simulate ? SIMULATED : options.baseUrl,
     simulated: options.simulate !== undefined,
     ...(partnerTenant === undefined ? {} : { partnerTenant }),
+    ...(!options.simulate && options.signIn && { cloud: options.signIn.cloud }),
     ...(options.simulate ? { simulator: options.simulate } : {}),
     ...(options.export && { export: options.export }),
     options: {
@@ -209,6 +218,20 @@ export function newManifest({ options, host, target, input }: ManifestParts): Ma
     },
     stages: [],
   };
+}
+
+/** Without a token nothing is begun: the copy of customers' data goes. */
+export async function tenantOrRemove(
+  target: Target,
+  { folder }: RunPaths,
+  host: Host,
+): Promise<string | undefined> {
+  try {
+    return await partnerTenantOf(target, host);
+  } catch (error) {
+    await rm(folder, { recursive: true });
+    throw error;
+  }
 }
 
 async function* asTasks(

@@ -1,4 +1,6 @@
 /** The question before anything is written. */
+import type { Manifest } from '../journal/run-folder.js';
+import type { Cloud } from '../partner-center/base-url.js';
 import type { Warning } from '../problem.js';
 import type { ChangeTotals } from '../profile/change-totals.js';
 import { EXIT } from '../results/exit-code.js';
@@ -9,6 +11,9 @@ export interface Confirmation {
   /** Of a file, what it asks for; of a plan, what it changes. */
   readonly totals: ChangeTotals;
   readonly target: string;
+  /** Whose customers they are, as far as the access token or the settings say. */
+  readonly partnerTenant?: string;
+  readonly cloud?: Cloud;
   readonly simulated: boolean;
   /** Of a plan: what was to be looked at when it was reviewed. */
   readonly warnings?: readonly Warning[];
@@ -27,4 +32,12 @@ export interface Declined {
 export const declined = ({ interrupt }: Host): Declined => ({
   kind: 'declined',
   exitCode: interrupt.aborted ? EXIT.interrupted : EXIT.refused,
+});
+
+export const ownerOf = ({
+  partnerTenant,
+  cloud,
+}: Manifest): Pick<Confirmation, 'partnerTenant' | 'cloud'> => ({
+  ...(partnerTenant !== undefined && { partnerTenant }),
+  ...(cloud !== undefined && { cloud }),
 });

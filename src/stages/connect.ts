@@ -1,6 +1,7 @@
 /** Puts the talking parts together: one client, one throttle, one retry policy for a whole run. */
 import { setTimeout as delay } from 'node:timers/promises';
 
+import type { TokenProvider } from '../partner-center/auth/token-provider.js';
 import { createBillingProfiles } from '../partner-center/billing-profiles.js';
 import { createClient, type Client } from '../partner-center/client.js';
 import { listCustomers, type Customer } from '../partner-center/customers.js';
@@ -25,7 +26,7 @@ export interface Connection {
 
 export interface ConnectOptions {
   readonly baseUrl: string;
-  readonly token: string;
+  readonly tokens: TokenProvider;
   readonly concurrency: number;
   readonly timeoutMs: number;
   readonly maxWaitMs: number;
@@ -43,7 +44,6 @@ export function connect(options: ConnectOptions): Connection {
   };
   const client = createClient({
     baseUrl: options.baseUrl,
-    getToken: () => Promise.resolve(options.token),
     timeoutMs: options.timeoutMs,
     connections: options.concurrency,
     userAgent: `billpatch/${options.version}`,
@@ -53,9 +53,9 @@ export function connect(options: ConnectOptions): Connection {
   let elapsedMs = 0;
   const timed: Client = {
     ...client,
-    async exchange(request) {
+    async exchange(request, token) {
       const begun = performance.now();
-      const result = await client.exchange(request);
+      const result = await client.exchange(request, token);
       exchanges += 1;
       elapsedMs += performance.now() - begun;
       return result;
@@ -63,6 +63,7 @@ export function connect(options: ConnectOptions): Connection {
   };
   const ports = {
     client: timed,
+    tokens: options.tokens,
     health,
     throttle: createThrottle({ now: () => performance.now(), sleep }),
     sleep,

@@ -20,6 +20,7 @@ import { zeroCounts } from '../run/outcome.js';
 import {
   newManifest,
   newTarget,
+  tenantOrRemove,
   withKeptInput,
   withRunOf,
   type NewRun,
@@ -158,7 +159,8 @@ async function listFirst(
 ): Promise<ExportReport> {
   const { options, target, paths } = run;
   // Before the first request: whatever happens to the list, the run can be gone on with.
-  const manifest = newManifest({ options, host, target, input: NOTHING_YET });
+  const partnerTenant = await tenantOrRemove(target, paths, host);
+  const manifest = newManifest({ options, host, partnerTenant, input: NOTHING_YET });
   await writeManifest(paths, manifest);
   const customers = await writeList(run, manifest, host);
   if (customers === 0) {

@@ -1,6 +1,7 @@
 /** What a stage needs from the outside world: given by the command line, or by a program. */
 import type { Readable } from 'node:stream';
 
+import type { TokenProvider } from '../partner-center/auth/token-provider.js';
 import type { Status } from '../run/outcome.js';
 
 export interface Host {
@@ -11,6 +12,8 @@ export interface Host {
   readonly newId: () => string;
   readonly stdin: Readable;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absent: the environment and the login of this user say how to sign in. */
+  readonly tokens?: TokenProvider;
   readonly version: string;
   /** Who runs this, as the machine knows them. */
   readonly user: string;

@@ -1,20 +1,34 @@
 /** Where a run goes, and the refusal to let a later stage of it go anywhere else. */
 import type { Manifest } from '../journal/run-folder.js';
-import { readAccessToken, tenantOfToken } from '../partner-center/auth/access-token.js';
-import { parseBaseUrl } from '../partner-center/base-url.js';
-import { UsageError } from '../problem.js';
+import type { SignInMode } from '../partner-center/auth/settings.js';
+import { ofTenant, tenantOf, tokenProblem } from '../partner-center/auth/token-provider.js';
+import { parseBaseUrl, type Cloud } from '../partner-center/base-url.js';
+import { StoppedError, UsageError } from '../problem.js';
 import type { Host } from './host.js';
+import { signIn } from './sign-in.js';
 import type { Target } from './with-connection.js';
 
 /** What the user says of the target when a run that exists is taken up again. */
 export interface TargetOptions {
   /** Where the user believes that the run goes: refused where it went elsewhere. */
   readonly baseUrl?: string;
+  /** Refused where the run belongs to another one. */
+  readonly cloud?: Cloud;
+  /** See SignInOptions. */
+  readonly authority?: string;
+  readonly auth?: SignInMode;
   /** Hosts that the access token may be sent to, next to Partner Center's. */
   readonly allowedHosts: readonly string[];
 }
 
-export function refuseOtherTarget({ baseUrl }: Manifest, options: TargetOptions): void {
+export function refuseOtherTarget({ baseUrl, cloud }: Manifest, options: TargetOptions): void {
+  if (options.cloud !== undefined && cloud !== undefined && options.cloud !== cloud) {
+    throw new UsageError(
+      'other-target',
+      `This run belongs to the cloud ${cloud}; it cannot go on in ${options.cloud}.`,
+      'Leave --cloud (and BILLPATCH_CLOUD) away: the run knows where it goes.',
+    );
+  }
   if (options.baseUrl === undefined || options.baseUrl === baseUrl) return;
   throw new UsageError(
     'other-target',
@@ -26,14 +40,26 @@ export function refuseOtherTarget({ baseUrl }: Manifest, options: TargetOptions)
 /** Throws UsageError where the token is of another partner than the run. */
 export async function targetOf(
   manifest: Manifest,
-  { allowedHosts }: TargetOptions,
+  { allowedHosts, authority, auth, ...options }: TargetOptions,
   host: Host,
 ): Promise<Target> {
   if (manifest.simulated) return { kind: 'simulator', setup: manifest.simulator ?? {} };
   // Checked again: run.json may have come from somebody else, and the token goes there.
   const baseUrl = parseBaseUrl(manifest.baseUrl, allowedHosts);
-  const token = await readAccessToken(host.env);
-  const tenant = tenantOfToken(token);
+  const target: Target = {
+    kind: 'service',
+    baseUrl,
+    tokens: await signIn(
+      {
+        cloud: manifest.cloud ?? options.cloud ?? 'global',
+        ...(authority !== undefined && { authority }),
+        ...(auth !== undefined && { auth }),
+      },
+      host,
+      manifest.options.maxWaitSeconds * 1000,
+    ),
+  };
+  const tenant = await partnerTenantOf(target, host);
   if (
     tenant !== undefined &&
     manifest.partnerTenant !== undefined &&
@@ -45,5 +71,29 @@ export async function targetOf(
       'Get an access token for the tenant of the run.',
     );
   }
-  return { kind: 'service', baseUrl, token };
+  return forTenant(manifest.partnerTenant, target);
 }
+
+/** The partner tenant, as far as anybody says; the first token is fetched for it. */
+export async function partnerTenantOf(
+  target: Target,
+  { interrupt }: Pick<Host, 'interrupt'>,
+): Promise<string | undefined> {
+  if (target.kind === 'simulator') return undefined;
+  try {
+    return await tenantOf(target.tokens, interrupt);
+  } catch (error) {
+    if (interrupt.aborted)
+      throw new StoppedError(
+        'interrupted',
+        'Interrupted before the first request.',
+        'Begin again when it suits.',
+      );
+    if (error instanceof UsageError) throw error;
+    const { code, message, hint } = tokenProblem(error);
+    throw new StoppedError(code, message, hint);
+  }
+}
+
+export const forTenant = (tenantId: string | undefined, target: Target): Target =>
+  target.kind === 'simulator' ? target : { ...target, tokens: ofTenant(tenantId, target.tokens) };

@@ -4,12 +4,13 @@ import { setMaxListeners } from 'node:events';
 import type { Manifest, RunPaths, SimulatorSetup } from '../journal/run-folder.js';
 import { createRulesCache, rulesCacheFolder } from '../partner-center/rules-cache.js';
 import type { Simulator } from '../simulator/start-simulator.js';
+import type { TokenProvider } from '../partner-center/auth/token-provider.js';
 import { connect, type Connection } from './connect.js';
 import type { Host } from './host.js';
 
 /** Where requests go. */
 export type Target =
-  | { readonly kind: 'service'; readonly baseUrl: string; readonly token: string }
+  | { readonly kind: 'service'; readonly baseUrl: string; readonly tokens: TokenProvider }
   /** A rehearsal: to a simulator in this process. */
   | { readonly kind: 'simulator'; readonly setup: SimulatorSetup };
 
@@ -33,7 +34,7 @@ export async function withConnection<T>(
   setMaxListeners(0, stopped.signal);
   const connection = connect({
     baseUrl: target.kind === 'service' ? target.baseUrl : (simulator?.url ?? ''),
-    token: target.kind === 'service' ? target.token : 'simulated',
+    tokens: target.kind === 'service' ? target.tokens : SIMULATED,
     concurrency,
     timeoutMs: timeoutSeconds * 1000,
     maxWaitMs: maxWaitSeconds * 1000,
@@ -50,6 +51,11 @@ export async function withConnection<T>(
     await simulator?.close();
   }
 }
+
+const SIMULATED: TokenProvider = {
+  getToken: () => Promise.resolve({ value: 'simulated' }),
+  refresh: (rejected) => Promise.resolve(rejected),
+};
 
 async function startRehearsal(
   { customersFile, customerCount = 0, ...setup }: SimulatorSetup,

@@ -1,5 +1,6 @@
 /** What the README and the samples say is what the program does. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
@@ -9,7 +10,7 @@ import { RESULT_COLUMNS } from '../../src/results/result-row.js';
 import { FIELD_ALIASES, TENANT_ALIASES, TENANT_COLUMN } from '../../src/rows/column-names.js';
 import { STATUSES } from '../../src/run/outcome.js';
 import { startSimulator } from '../../src/simulator/start-simulator.js';
-import { billpatch, newFolder, readCsv, ROOT, writeInput } from './billpatch.js';
+import { billpatch, MAIN, newFolder, readCsv, ROOT, writeInput } from './billpatch.js';
 
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 const SAMPLES = readFileSync(join(ROOT, 'samples', 'README.md'), 'utf8');
@@ -159,6 +160,60 @@ describe('README', () => {
   });
 });
 
+describe('jobs without a person', () => {
+  const folder = join(ROOT, 'samples', 'unattended');
+
+  test('use commands and options that there are', async () => {
+    const calls = readdirSync(folder).flatMap((name) =>
+      [
+        ...readFileSync(join(folder, name), 'utf8').matchAll(
+          /^(?! *#).*?\bbillpatch (apply|resume|doctor)\b([^;}\n]*)/gm,
+        ),
+      ].map(([, command = '', rest = '']) => [command, rest.match(/--[a-z-]+/g) ?? []] as const),
+    );
+    expect(calls.length).toBeGreaterThan(4);
+    for (const [command, options] of calls) {
+      const { stdout } = await billpatch([command, '--help'], { cwd: newFolder() });
+      expect(options.filter((option) => !stdout.includes(` ${option} `))).toEqual([]);
+    }
+  });
+
+  test('apply the file of a month, and go on where that stopped', async () => {
+    const cwd = newFolder();
+    const simulator = await startSimulator({
+      anyTenant: true,
+      tokens: 'issued',
+      signInErrors: [{ code: '7000222', times: 1 }],
+    });
+    onTestFinished(simulator.close);
+    const tenant = '11111111-2222-4333-8444-555555555555';
+    const file = writeInput(cwd, `customerTenantId,email\n${tenant},a@new.example\n`);
+    const shim = join(cwd, 'billpatch');
+    writeFileSync(shim, `#!/bin/sh\nexec ${process.execPath} ${MAIN} "$@"\n`, { mode: 0o755 });
+    const job = () =>
+      new Promise<readonly [number | null, string]>((resolve) => {
+        const env = {
+          PATH: `${cwd}:${process.env.PATH ?? ''}`,
+          AZURE_TENANT_ID: tenant,
+          AZURE_CLIENT_ID: tenant,
+          AZURE_CLIENT_SECRET: 'x',
+          BILLPATCH_BASE_URL: simulator.url,
+          BILLPATCH_AUTHORITY: simulator.url,
+        };
+        const child = spawn(join(folder, 'monthly.sh'), [file, 'month.run'], { cwd, env });
+        let said = '';
+        child.stderr.on('data', (text: Buffer) => (said += text.toString()));
+        child.on('close', (code) => {
+          resolve([code, said]);
+        });
+      });
+    expect(await job()).toEqual([3, expect.stringContaining('run this again')]);
+    expect(await job()).toEqual([0, '']);
+    expect(await job()).toEqual([0, '']);
+    expect(simulator.history(tenant)).toBe(1);
+  });
+});
+
 describe('samples', () => {
   const rows = tableOf(SAMPLES, 'file | shows | ends with').map(
     ([file, , end]) => [/\[([^\]]+)\]/.exec(file ?? '')?.[1] ?? '', end ?? ''] as const,
@@ -190,7 +245,7 @@ describe('samples', () => {
   });
 });
 
-test('--help loads neither axios nor csv', async () => {
+test('--help loads neither axios, csv nor MSAL', async () => {
   const cwd = newFolder();
   const { stderr, exitCode } = await billpatch(['--help'], {
     cwd,
@@ -199,7 +254,16 @@ test('--help loads neither axios nor csv', async () => {
   const loaded = (name: string): boolean => stderr.includes(`node_modules/${name}/`);
   expect(exitCode).toBe(0);
   expect(loaded('yargs')).toBe(true);
-  expect(['axios', 'csv-parse', 'csv-stringify', 'p-limit'].filter(loaded)).toEqual([]);
+  expect(
+    [
+      'axios',
+      '@azure/msal-node',
+      '@napi-rs/keyring',
+      'csv-parse',
+      'csv-stringify',
+      'p-limit',
+    ].filter(loaded),
+  ).toEqual([]);
 });
 
 function readable(path: string): boolean {

@@ -441,8 +441,12 @@ describe('N11: a service that is not there, or is not who it should be', () => {
       await expectNothingSent(certificates(skip), {});
     });
 
-    test('nor with NODE_TLS_REJECT_UNAUTHORIZED=0 set', async ({ skip }) => {
-      await expectNothingSent(certificates(skip), { NODE_TLS_REJECT_UNAUTHORIZED: '0' });
+    test('nor with NODE_TLS_REJECT_UNAUTHORIZED=0 set, which is refused', async ({ skip }) => {
+      const env = { NODE_TLS_REJECT_UNAUTHORIZED: '0' };
+      const { applied, proxy } = await secured(certificates(skip).selfSigned, env);
+      expect(proxy.seen).toEqual([]);
+      expect([applied.exitCode, applied.results]).toEqual([2, []]);
+      expect(applied.stderr).toContain('NODE_TLS_REJECT_UNAUTHORIZED=0 is set');
     });
   });
 });

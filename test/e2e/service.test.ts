@@ -560,8 +560,6 @@ describe('N8: 401 in mid-run', () => {
       say('N8', `${CASES.length} runs of ${ROWS} rows, ${refusals} requests refused`, total);
     },
   );
-
-  test.todo('one refresh for all that wait');
 });
 
 describe('N9: another writer between GET and PUT', () => {

@@ -8,6 +8,7 @@ import {
   type ServiceHealth,
 } from '../../src/partner-center/service-health.js';
 import { createThrottle } from '../../src/partner-center/throttle.js';
+import { givenToken } from './given-token.js';
 
 export interface TestPorts extends AskPorts {
   readonly newId: () => string;
@@ -19,7 +20,6 @@ export function askPortsAt(url: string): TestPorts {
   let ids = 0;
   const client = createClient({
     baseUrl: url,
-    getToken: () => Promise.resolve('canary-token-value'),
     timeoutMs: 2000,
     connections: 4,
     userAgent: 'billpatch/test',
@@ -32,6 +32,7 @@ export function askPortsAt(url: string): TestPorts {
   };
   return {
     client,
+    tokens: givenToken('canary-token-value'),
     health: createServiceHealth(),
     throttle: createThrottle({ now: () => clock, sleep }),
     sleep,

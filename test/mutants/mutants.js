@@ -55,9 +55,37 @@ const inExitCode = ['test/results/exit-code.test.ts'];
 const onApply = ['test/e2e/apply.test.ts'];
 const onPlans = ['test/e2e/plan.test.ts'];
 const inOpenRun = ['test/stages/open-run.test.ts'];
-const onNetwork = ['test/e2e/network.test.ts'];
 
 export const mutants = [
+  // Signing in.
+  {
+    name: 'ask: a refused token is sent again',
+    file: 'src/partner-center/ask.ts',
+    find: `const result = await ports.client.exchange(request, token.value);`,
+    replace: `const result = await ports.client.exchange(request, (await tokens.getToken()).value);`,
+    tests: inAsk,
+  },
+  {
+    name: 'ask: a token is renewed as often as it is refused',
+    file: 'src/partner-center/ask.ts',
+    find: `mayRenew = false;`,
+    replace: `mayRenew = true;`,
+    tests: inAsk,
+  },
+  {
+    name: 'tokens: everybody asks for one of their own',
+    file: 'src/partner-center/auth/renewed-tokens.ts',
+    find: `pending ??= renew`,
+    replace: `pending = renew`,
+    tests: ['test/partner-center/auth/renewed-tokens.test.ts'],
+  },
+  {
+    name: 'sign-in: the state is not looked at',
+    file: 'src/partner-center/auth/code-receiver.ts',
+    find: `!isSame(form.get('state') ?? '', state)`,
+    replace: `form.get('state') === null`,
+    tests: ['test/partner-center/auth/entra.test.ts'],
+  },
   // The journal.
   {
     name: 'journal: nothing is synced',
@@ -210,7 +238,7 @@ export const mutants = [
     file: CLIENT,
     find: `{ ...agentOptions, rejectUnauthorized: true }`,
     replace: `agentOptions`,
-    tests: onNetwork,
+    tests: ['test/partner-center/way-out.test.ts'],
     only: 'NODE_TLS_REJECT_UNAUTHORIZED',
   },
   {
@@ -255,17 +283,17 @@ export const mutants = [
   {
     name: 'retry: a new request id for each attempt',
     file: ASK,
-    find: `await ports.client.exchange(request);`,
+    find: `await ports.client.exchange(request, token.value);`,
     replace: `await ports.client.exchange({
       ...request,
       headers: { ...request.headers, 'MS-RequestId': \`\${call.requestId}-\${failed}\` },
-    });`,
+    }, token.value);`,
     tests: inProfiles,
   },
   {
     name: 'retry: an update that may have been carried out is sent blindly',
     file: ASK,
-    find: `const safe = request.method === 'GET' || failure.carriedOut === 'no';`,
+    find: `const safe = request.method !== 'PUT' || failure.carriedOut === 'no';`,
     replace: `const safe = true as boolean;`,
     tests: inProfiles,
   },

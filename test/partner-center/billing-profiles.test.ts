@@ -8,6 +8,7 @@ import { createThrottle } from '../../src/partner-center/throttle.js';
 import { withFields, type JsonObject } from '../../src/profile/billing-profile.js';
 import type { ProfileCall, ProfileResult } from '../../src/run/profile-service.js';
 import { startSimulator, type SimulatorOptions } from '../../src/simulator/start-simulator.js';
+import { givenToken } from '../helpers/given-token.js';
 import { rawServer } from '../helpers/raw-server.js';
 import { TENANT } from '../helpers/scripted-service.js';
 
@@ -37,7 +38,6 @@ function serviceAt(url: string, options: Options = {}) {
   };
   const client = createClient({
     baseUrl: url,
-    getToken: () => Promise.resolve(CANARY),
     timeoutMs: options.timeoutMs ?? 2000,
     connections: 4,
     userAgent: 'billpatch/test',
@@ -48,6 +48,7 @@ function serviceAt(url: string, options: Options = {}) {
   for (let questions = 0; questions < 1000; questions += 1) health.noteQuestion();
   const service = createBillingProfiles({
     client,
+    tokens: givenToken(CANARY),
     health,
     throttle: createThrottle({ now: () => clock, sleep }),
     sleep,

@@ -8,6 +8,7 @@ import { createThrottle } from '../../src/partner-center/throttle.js';
 import { StoppedError } from '../../src/problem.js';
 import { generateCustomers } from '../../src/simulator/generate-customers.js';
 import { startSimulator, type SimulatorOptions } from '../../src/simulator/start-simulator.js';
+import { givenToken } from '../helpers/given-token.js';
 import { rawServer } from '../helpers/raw-server.js';
 
 const TOKEN = 'canary-token-value';
@@ -24,7 +25,6 @@ function listAt(url: string, { stop = new AbortController(), maxWaitMs = 600_000
   let ids = 0;
   const client = createClient({
     baseUrl: url,
-    getToken: () => Promise.resolve(TOKEN),
     timeoutMs: 2000,
     connections: 4,
     userAgent: 'billpatch/test',
@@ -38,6 +38,7 @@ function listAt(url: string, { stop = new AbortController(), maxWaitMs = 600_000
   };
   const customers = listCustomers({
     client,
+    tokens: givenToken(TOKEN),
     health: createServiceHealth(),
     throttle: createThrottle({ now: () => clock, sleep }),
     sleep,

@@ -20,10 +20,10 @@ describe('documented answers', () => {
     [400, 600051, 'phone-required', 'row', 'never', 'no'],
     [400, 800002, 'value-refused', 'row', 'never', 'no'],
     [400, 900118, 'customer-not-found', 'row', 'never', 'no'],
-    [401, 400, 'token-refused', 'run', 'never', 'no'],
+    [401, 400, 'token-refused', 'run', 'renew', 'no'],
     [401, 900420, 'token-audience', 'run', 'never', 'no'],
     [401, 900421, 'mfa-required', 'run', 'never', 'no'],
-    [401, 800001, 'token-refused', 'run', 'never', 'no'],
+    [401, 800001, 'token-refused', 'run', 'renew', 'no'],
     [403, 900150, 'forbidden', 'row', 'never', 'no'],
     [403, 1002, 'forbidden', 'row', 'never', 'no'],
     [403, 2032, 'forbidden', 'row', 'never', 'no'],
@@ -112,7 +112,7 @@ describe('isRetryable', () => {
   it('true opens what is not known, and nothing else', () => {
     expect(read(418, said(true)).again).toBe('retry');
     expect(read(418, said('true')).again).toBe('never');
-    expect(read(401, said(true)).again).toBe('never');
+    expect(read(401, said(true)).again).toBe('renew');
   });
 
   it('takes nothing from a stale tag or a pause', () => {

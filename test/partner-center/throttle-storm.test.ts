@@ -12,6 +12,7 @@ import { createThrottle } from '../../src/partner-center/throttle.js';
 import type { Aside, ProfileResult } from '../../src/run/profile-service.js';
 import { runBatch } from '../../src/run/run-batch.js';
 import { createTokenBucket } from '../../src/simulator/token-bucket.js';
+import { givenToken } from '../helpers/given-token.js';
 
 const ROWS = 500;
 const CONCURRENCY = 8;
@@ -143,6 +144,7 @@ async function brave(
   const health = createServiceHealth();
   const service = createBillingProfiles({
     client,
+    tokens: givenToken(),
     health,
     throttle: createThrottle(clock),
     sleep: clock.sleep,

@@ -25,21 +25,28 @@ it('has every kind of fault, with its own sentence', () => {
 });
 
 it('has every option of the simulator', async () => {
-  const files = ['start-simulator', 'etag-policy', 'decide-put', 'customer-page', 'token-bucket'];
+  const files = [
+    'start-simulator',
+    'etag-policy',
+    'decide-put',
+    'customer-page',
+    'token-bucket',
+    'identity',
+    'issued-tokens',
+  ];
   const sources = await Promise.all(
     files.map((name) => readFile(new URL(`${name}.ts`, folder), 'utf8')),
   );
   const bodies = sources.flatMap((source) => [
     ...source.matchAll(
-      /interface (?:SimulatorOptions|EtagPolicy|PutPolicy|PageRules|TokenBucketOptions)[^{]*\{([^}]*)\}/g,
+      /interface (?:SimulatorOptions|EtagPolicy|PutPolicy|PageRules|TokenBucketOptions|IdentityOptions|TokenPolicy)[^{]*\{([^}]*)\}/g,
     ),
   ]);
   const options = bodies.flatMap(([, body = '']) =>
     [...body.matchAll(/readonly (\w+)\??:/g)].map(([, name]) => name),
   );
-  const documented = tableUnder('Options').flatMap(([names = '']) =>
-    names.replaceAll('`', '').split(', '),
-  );
+  const rows = [...tableUnder('Options'), ...tableUnder('Signing in')];
+  const documented = rows.flatMap(([names = '']) => names.replaceAll('`', '').split(', '));
   expect(documented.sort()).toEqual(options.sort());
 });
 

@@ -30,7 +30,23 @@ it('says so where a commit cannot be saved, and commits nothing', async () => {
   const random = createRandom(1);
   const faults = createFaultPlan(random);
   const respond = createResponder({
-    ports: { world, service, faults, bucket: undefined, token: undefined, stale: '400-2055' },
+    ports: {
+      world,
+      service,
+      faults,
+      bucket: undefined,
+      token: undefined,
+      checkIssued: () => undefined,
+      stale: '400-2055',
+    },
+    identity: {
+      answer: () => undefined,
+      check: () => undefined,
+      revoke: () => undefined,
+      requests: [],
+      script: () => undefined,
+      clear: () => undefined,
+    },
     counter: createRequestCounter(),
     record: () => undefined,
     random,

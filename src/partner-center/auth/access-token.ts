@@ -1,21 +1,25 @@
 /** An access token that was handed in: from the environment, or from a file only its owner can read. */
-import { readFile, stat } from 'node:fs/promises';
+import { StoppedError, UsageError } from '../../problem.js';
+import { readSecret, type SecretName } from './secret.js';
+import { claimsOf, isGuid, type Token, type TokenProvider } from './token-provider.js';
 
-import { UsageError } from '../../problem.js';
+export const ACCESS_TOKEN = {
+  variable: 'PARTNER_CENTER_ACCESS_TOKEN',
+  fileVariable: 'PARTNER_CENTER_ACCESS_TOKEN_FILE',
+  what: 'access token',
+} as const satisfies SecretName;
 
-export const TOKEN_VARIABLE = 'PARTNER_CENTER_ACCESS_TOKEN';
-export const TOKEN_FILE_VARIABLE = 'PARTNER_CENTER_ACCESS_TOKEN_FILE';
+type Env = Readonly<Record<string, string | undefined>>;
 
-const HOW = `Set ${TOKEN_VARIABLE} (or ${TOKEN_FILE_VARIABLE}, a file of mode 0600) to an access token for Partner Center, or rehearse with --simulate.`;
-
-export async function readAccessToken(
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<string> {
-  const path = env[TOKEN_FILE_VARIABLE];
-  const given = env[TOKEN_VARIABLE];
-  const text = given !== undefined && given !== '' ? given : await readTokenFile(path);
-  const token = text.trim().replace(/^Bearer\s+/i, '');
-  if (token === '') throw new UsageError('token-missing', 'There is no access token.', HOW);
+export async function readAccessToken(env: Env): Promise<string> {
+  const token = (await readSecret(env, ACCESS_TOKEN))?.replace(/^Bearer\s+/i, '');
+  if (token === undefined || token === '') {
+    throw new UsageError(
+      'token-missing',
+      'There is no access token.',
+      `Set ${ACCESS_TOKEN.variable} (or ${ACCESS_TOKEN.fileVariable}, a file of mode 0600) to an access token for Partner Center, or rehearse with --simulate.`,
+    );
+  }
   // RFC 6750, 2.1. Anything else would be altered, or end the header early.
   if (!/^[A-Za-z0-9\-._~+/]+=*$/.test(token)) {
     throw new UsageError(
@@ -27,34 +31,33 @@ export async function readAccessToken(
   return token;
 }
 
-async function readTokenFile(path: string | undefined): Promise<string> {
-  if (path === undefined || path === '') return '';
-  try {
-    const { mode } = await stat(path);
-    if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-      throw new UsageError(
-        'token-file-open',
-        `Others can read the token file ${path}.`,
-        `Run: chmod 600 ${path}`,
+/**
+ * One that was handed in cannot be renewed here. A file is read again, though, when its token is
+ * refused: whoever wrote it may have renewed it.
+ */
+export async function createGivenTokens(env: Env): Promise<TokenProvider> {
+  let current = toToken(await readAccessToken(env));
+  // An opaque token does not say; whoever hands it in may.
+  const tenant = env.AZURE_TENANT_ID?.trim().toLowerCase() ?? '';
+  return {
+    ...(isGuid(tenant) && { tenantId: tenant }),
+    getToken: () => Promise.resolve(current),
+    async refresh(rejected) {
+      if (current.value !== rejected.value) return current;
+      const read = toToken(await readAccessToken(env));
+      // eslint-disable-next-line require-atomic-updates -- who asks at the same time reads the same
+      current = read;
+      if (current.value !== rejected.value) return current;
+      throw new StoppedError(
+        'token-refused',
+        'The service did not accept the access token: it has expired or is not meant for Partner Center.',
+        'Get a new access token, then go on where the run stopped.',
       );
-    }
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    throw new UsageError('token-file-unreadable', `The token file ${path} cannot be read.`, HOW);
-  }
+    },
+  };
 }
 
-/** The tenant in the token's `tid` claim; undefined where the token is opaque. Not verified. */
-export function tenantOfToken(token: string): string | undefined {
-  const payload = token.split('.')[1];
-  if (payload === undefined) return undefined;
-  try {
-    const claims = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as unknown;
-    const tid =
-      typeof claims === 'object' && claims !== null && 'tid' in claims ? claims.tid : undefined;
-    return typeof tid === 'string' && /^[0-9a-f-]{36}$/i.test(tid) ? tid.toLowerCase() : undefined;
-  } catch {
-    return undefined;
-  }
+function toToken(value: string): Token {
+  const { exp } = claimsOf(value);
+  return { value, ...(typeof exp === 'number' && { expiresAt: exp * 1000 }) };
 }
