@@ -50,7 +50,7 @@ describe('one package, one door', () => {
     ['csv-stringify', ['results/write-results.ts']],
     ['hucre', ['rows/read-workbook.ts']],
     ['iconv-lite', ['rows/decode.ts']],
-    ['p-limit', ['run/run-batch.ts']],
+    ['p-limit', ['run/places.ts']],
   ] as const)('%s', ([name, doors]) => {
     expect(importersOf(name)).toEqual(doors);
   });

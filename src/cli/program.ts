@@ -1,7 +1,7 @@
 /** The command line: words → one command → an exit code. The door to yargs. */
 import yargs from 'yargs';
 
-import { StoppedError, UsageError, type Problem } from '../problem.js';
+import { BillpatchError, StoppedError, UsageError, type Problem } from '../problem.js';
 import { applyCommand } from './apply.js';
 import { checkCommand } from './check.js';
 import type { Context } from './command.js';
@@ -99,9 +99,7 @@ async function showError(
 ): Promise<number> {
   const { problemText } = await import('../results/summary.js');
   const { EXIT } = await import('../results/exit-code.js');
-  const { FileProblem } = await import('../rows/file-problem.js');
-  const known =
-    error instanceof UsageError || error instanceof FileProblem || error instanceof StoppedError;
+  const known = error instanceof BillpatchError;
   const problem: Problem = known
     ? error
     : {
