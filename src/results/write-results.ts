@@ -116,6 +116,20 @@ function createSheet(file: Writable, delimiter: Delimiter, header: readonly stri
   };
 }
 
+/** Rows that come from anywhere, as the bytes of a CSV file, cell for cell. An error of theirs is thrown on reading. */
+export function toCsv(
+  header: readonly string[],
+  rows: AsyncIterable<readonly string[]> | Iterable<readonly string[]>,
+): Readable {
+  const lines = async function* () {
+    yield header;
+    yield* rows;
+  };
+  const csv = stringify(sheetFormat(','));
+  pipeline(Readable.from(lines()), csv).catch(() => undefined);
+  return csv;
+}
+
 /** Rows that come from anywhere, as one whole CSV file of guarded cells. */
 export async function writeCsv(
   path: string,

@@ -36,6 +36,8 @@ import type { Target } from './with-connection.js';
 export interface NewRunOptions {
   /** A path, or `-` for standard input. */
   readonly file: string;
+  /** Where the rows come from, if not from there; `file` then only names them. */
+  readonly source?: InputSource;
   readonly runDir?: string;
   readonly baseUrl: string;
   /** Default: the global cloud, by whatever way is set. */
@@ -93,7 +95,7 @@ export async function withNewRun<T>(
   host: NewRunHost,
   work: (run: NewRun) => Promise<T>,
 ): Promise<T | RefusedRun> {
-  const source = await openInput(options.file, host.stdin);
+  const source = options.source ?? (await openInput(options.file, host.stdin));
   const name = options.file === '-' ? 'stdin' : options.file;
   const folder = options.runDir ?? runFolderName(name, host.now());
   return withRunOf(source, folder, options, host, work);
@@ -115,7 +117,11 @@ export async function withRunOf<T>(
     const kept = await keepInput(
       source.kind === 'file' ? createReadStream(source.path) : source.stream,
       paths,
-    );
+    ).catch(async (error: unknown) => {
+      // Rows that a program makes end with its own errors: half of them are no input.
+      if (options.source) await rm(paths.folder, { recursive: true });
+      throw error;
+    });
     return await withKeptInput({ options, host, target, paths, kept }, work);
   } catch (error) {
     throw orDiskProblem(error, paths);

@@ -4,13 +4,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { TokenProvider } from '../partner-center/auth/token-provider.js';
 import { createBillingProfiles } from '../partner-center/billing-profiles.js';
 import { createClient, type Client } from '../partner-center/client.js';
-import { listCustomers, type Customer } from '../partner-center/customers.js';
+import { listCustomers, type Customer, type CustomersPorts } from '../partner-center/customers.js';
 import { createServiceHealth } from '../partner-center/service-health.js';
 import { createThrottle } from '../partner-center/throttle.js';
 import type { ProfileService } from '../run/profile-service.js';
 
 export interface Connection {
   readonly service: ProfileService;
+  /** For other questions, and for those with a signal of their own. */
+  readonly ports: CustomersPorts;
   /** Every customer of the partner; see listCustomers. */
   readonly customers: () => AsyncGenerator<Customer>;
   /** Nobody but rows that wait for a retry is left: one of them may go. */
@@ -64,11 +66,13 @@ export function connect(options: ConnectOptions): Connection {
     random: options.random,
     stop: options.stop,
     maxWaitMs: options.maxWaitMs,
+    newId: options.newId,
   };
   const latencyMs = (): number => (exchanges === 0 ? 0 : elapsedMs / exchanges);
   return {
     service: createBillingProfiles(ports),
-    customers: () => listCustomers({ ...ports, newId: options.newId }),
+    ports,
+    customers: () => listCustomers(ports),
     onIdle: health.lend,
     latencyMs,
     close: client.close,

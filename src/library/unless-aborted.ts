@@ -1,0 +1,24 @@
+/** Waits for something, but no longer than the signal lets. */
+import { StoppedError } from '../problem.js';
+
+export const interrupted = (): StoppedError =>
+  new StoppedError(
+    'interrupted',
+    'The signal was aborted before the answer was there.',
+    'Nothing was written; ask again when it suits.',
+  );
+
+/** Rejects with a StoppedError (`interrupted`) once the signal fires; the work itself goes on unseen. */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  return new Promise<T>((resolve, reject) => {
+    const stop = (): void => {
+      reject(interrupted());
+    };
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', stop);
+    });
+  });
+}
