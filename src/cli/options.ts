@@ -7,6 +7,7 @@ import { UsageError } from '../problem.js';
 import { parseColumnMap, splitColumnMap, type ColumnMap } from '../rows/column-map.js';
 import { parseEncoding } from '../rows/encoding.js';
 import type { Delimiter } from '../rows/read-rows.js';
+import { parseTenantId } from '../rows/parse-row.js';
 import type { Pace } from '../stages/pace.js';
 import type { AskedReading } from '../stages/take-table.js';
 import type { Terminal } from './terminal.js';
@@ -162,6 +163,12 @@ const OPTIONS = {
     default: 100,
     describe: 'Of more customers than that, the number is to be typed before anything is written',
   },
+  csv: { type: 'boolean', default: false, describe: 'As a CSV that apply accepts' },
+  'dry-run': {
+    type: 'boolean',
+    default: false,
+    describe: 'Only show what would change; leaves nothing behind',
+  },
   yes: { type: 'boolean', default: false, describe: 'Do not ask before writing' },
   json: { type: 'boolean', default: false, describe: 'The summary as one JSON object on stdout' },
   quiet: { type: 'boolean', default: false, describe: 'No progress' },
@@ -243,6 +250,34 @@ export const withFile = <Args>(
 /** The run that a command works on. */
 export const withRun = <Args>(args: Argv<Args>) =>
   args.positional('run', { type: 'string', demandOption: true, describe: 'A run folder' });
+
+/** A positional that takes all words that are left. */
+export const withWords = <Args>(args: Argv<Args>, name: string, describe: string) =>
+  args
+    // Otherwise only the last word of them would be left.
+    .parserConfiguration({ 'duplicate-arguments-array': true })
+    .positional(name, { type: 'string', array: true, demandOption: true, describe });
+
+/** The words of such a positional. Options that are given twice come as lists then, and are refused. */
+export function wordsOf(given: Given, name: string): readonly string[] {
+  for (const [option, { array = false }] of Object.entries<Options>(OPTIONS)) {
+    if (Array.isArray(given[option]) && !array)
+      throw new UsageError('option-twice', `--${option} is given twice.`, 'Give it once.');
+  }
+  const words = given[name];
+  return Array.isArray(words) ? words.map(String) : [];
+}
+
+/** A tenant id that is named on the command line. Throws UsageError where it is none. */
+export function tenantId(word: string): string {
+  const id = parseTenantId(word);
+  if (id !== undefined) return id;
+  throw new UsageError(
+    'tenant-malformed',
+    `"${word.slice(0, 80)}" is no tenant id; nothing was asked.`,
+    'A tenant id looks like 01234567-89ab-cdef-0123-456789abcdef. Copy it from "Microsoft ID" in Partner Center.',
+  );
+}
 
 /** Standard input, as the parser is given it: of a lone `-` it makes an empty text. No word can hold a NUL. */
 export const STDIN_WORD = '\u0000-';

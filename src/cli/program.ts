@@ -8,6 +8,7 @@ import type { Context } from './command.js';
 import { demoCommand } from './demo.js';
 import { doctorCommand } from './doctor.js';
 import { exportCommand } from './export.js';
+import { getCommand } from './get.js';
 import { loginCommand } from './login.js';
 import { logoutCommand } from './logout.js';
 import { STDIN_WORD } from './options.js';
@@ -28,6 +29,7 @@ const COMMANDS = [
   undoCommand,
   reportCommand,
   exportCommand,
+  getCommand,
   templateCommand,
   loginCommand,
   logoutCommand,

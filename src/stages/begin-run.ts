@@ -28,7 +28,7 @@ import { orDiskProblem } from './disk-problem.js';
 import type { Host } from './host.js';
 import { lockRun } from './lock-run.js';
 import { openInput, type InputSource } from './open-input.js';
-import { signIn } from './sign-in.js';
+import { signIn, type SignInHost } from './sign-in.js';
 import { forTenant, partnerTenantOf } from './run-target.js';
 import { takeTable, type AskedReading, type TakenTable } from './take-table.js';
 import type { Target } from './with-connection.js';
@@ -131,8 +131,13 @@ export async function withRunOf<T>(
 }
 
 export async function newTarget(
-  { simulate, baseUrl, maxWaitMs, ...options }: NewRunOptions,
-  host: Host,
+  {
+    simulate,
+    baseUrl,
+    maxWaitMs,
+    ...options
+  }: Pick<NewRunOptions, 'simulate' | 'baseUrl' | 'maxWaitMs' | 'signIn'>,
+  host: SignInHost,
 ): Promise<Target> {
   return simulate
     ? { kind: 'simulator', setup: simulate }
