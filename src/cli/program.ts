@@ -15,6 +15,7 @@ import { STDIN_WORD } from './options.js';
 import { planCommand } from './plan.js';
 import { reportCommand } from './report.js';
 import { resumeCommand } from './resume.js';
+import { setCommand } from './set.js';
 import { simulateCommand } from './simulate.js';
 import { templateCommand } from './template.js';
 import type { Terminal } from './terminal.js';
@@ -30,6 +31,7 @@ const COMMANDS = [
   reportCommand,
   exportCommand,
   getCommand,
+  setCommand,
   templateCommand,
   loginCommand,
   logoutCommand,
