@@ -1,6 +1,6 @@
 /** What the service, or the way to it, did to a question: as errors that a program can tell apart. */
 import type { Failure } from '../partner-center/failure.js';
-import { BillpatchError, StoppedError, type RequestIds } from '../problem.js';
+import { BillpatchError, StoppedError, type Problem, type RequestIds } from '../problem.js';
 import type { CallTrace } from '../run/profile-service.js';
 
 /** The service refused, or could not be reached. Certainly nothing was written. */
@@ -9,10 +9,7 @@ export class ServiceError extends BillpatchError {
   /** Whether the same may succeed later; otherwise it would be refused again. */
   readonly isTransient: boolean;
 
-  constructor(
-    problem: Pick<BillpatchError, 'code' | 'message' | 'hint'> & { readonly detail?: string },
-    ids: RequestIds & { readonly isTransient: boolean },
-  ) {
+  constructor(problem: Problem, ids: RequestIds & { readonly isTransient: boolean }) {
     const { isTransient, ...about } = ids;
     super(problem.code, problem.message, problem.hint, { ...about, ...detailOf(problem) });
     this.isTransient = isTransient;
@@ -23,10 +20,7 @@ export class ServiceError extends BillpatchError {
 export class ConflictError extends BillpatchError {
   override readonly name = 'ConflictError';
 
-  constructor(
-    problem: Pick<BillpatchError, 'code' | 'message' | 'hint'> & { readonly detail?: string },
-    ids: RequestIds = {},
-  ) {
+  constructor(problem: Problem, ids: RequestIds = {}) {
     super(problem.code, problem.message, problem.hint, { ...ids, ...detailOf(problem) });
   }
 }
@@ -38,15 +32,12 @@ export class ConflictError extends BillpatchError {
 export class UnknownOutcomeError extends BillpatchError {
   override readonly name = 'UnknownOutcomeError';
 
-  constructor(
-    problem: Pick<BillpatchError, 'code' | 'message' | 'hint'> & { readonly detail?: string },
-    ids: RequestIds = {},
-  ) {
+  constructor(problem: Problem, ids: RequestIds = {}) {
     super(problem.code, problem.message, problem.hint, { ...ids, ...detailOf(problem) });
   }
 }
 
-const detailOf = ({ detail }: { readonly detail?: string }): { readonly detail?: string } =>
+const detailOf = ({ detail }: Problem): Pick<Problem, 'detail'> =>
   detail === undefined ? {} : { detail };
 
 /** Of a question that only reads. */
