@@ -17,7 +17,7 @@ import {
   type ConnectionSettings,
   type TokenSettings,
 } from './settings.js';
-import { interrupted, unlessAborted } from './unless-aborted.js';
+import { interrupted, stopSignal, unlessAborted } from './unless-aborted.js';
 import { toPublic, updateProfile } from './update-profile.js';
 import { packageVersion } from './version.js';
 
@@ -108,28 +108,30 @@ export function createPartnerCenter(options: PartnerCenterOptions): PartnerCente
     version: packageVersion(),
     random: Math.random,
     newId: randomUUID,
-    stop: NEVER,
+    stop: stopSignal(),
   });
   const turns = createTurns(concurrency, connection.onIdle);
 
   const billingOf = (tenantId: string): BillingProfileOperations => ({
-    get: ({ signal = NEVER } = {}) =>
-      unlessAborted(
+    get({ signal } = {}) {
+      const stop = stopSignal(signal);
+      return unlessAborted(
         turns.take(async (aside) => {
-          if (signal.aborted) throw interrupted();
+          if (stop.aborted) throw interrupted();
           const correlationId = randomUUID();
           const call = { tenantId, requestId: randomUUID(), correlationId, aside };
-          const { result, trace } = await getProfile(call, { ...connection.ports, stop: signal });
+          const { result, trace } = await getProfile(call, { ...connection.ports, stop });
           if (result.kind === 'value') return toPublic(result.value);
           throw toServiceError(result.failure, trace, correlationId);
         }),
-        signal,
-      ),
-    update: (profile, { signal = NEVER } = {}) =>
+        stop,
+      );
+    },
+    update: (profile, { signal } = {}) =>
       turns.take((aside) =>
         updateProfile(
           { tenantId, profile },
-          { ports: { ...connection.ports, stop: signal }, aside },
+          { ports: { ...connection.ports, stop: stopSignal(signal) }, aside },
         ),
       ),
   });
@@ -141,18 +143,18 @@ export function createPartnerCenter(options: PartnerCenterOptions): PartnerCente
         if (tenantId === undefined) throw TENANT_MALFORMED;
         return { profiles: { billing: billingOf(tenantId) } };
       },
-      list: ({ signal = NEVER } = {}) => listCustomers({ ...connection.ports, stop: signal }),
+      list: ({ signal } = {}) => listCustomers({ ...connection.ports, stop: stopSignal(signal) }),
     },
-    countryValidationRules: (iso2, { signal = NEVER } = {}) =>
-      unlessAborted(
-        turns.take((aside) => getCountryRules(iso2, aside, { ...connection.ports, stop: signal })),
-        signal,
-      ),
+    countryValidationRules(iso2, { signal } = {}) {
+      const stop = stopSignal(signal);
+      return unlessAborted(
+        turns.take((aside) => getCountryRules(iso2, aside, { ...connection.ports, stop })),
+        stop,
+      );
+    },
     close: connection.close,
   };
 }
-
-const NEVER = new AbortController().signal;
 
 const TENANT_MALFORMED = new UsageError(
   'tenant-malformed',

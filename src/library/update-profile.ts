@@ -10,6 +10,7 @@ import type { Aside, LiveProfile, ProfileResult } from '../run/profile-service.j
 import { updateCustomer } from '../run/update-customer.js';
 import type { CustomerBillingProfile } from './billing-profile.js';
 import { editsOf, refuseOtherCustomer, tagOf } from './edits.js';
+import { stopSignal } from './unless-aborted.js';
 import {
   ConflictError,
   interruptedWith,
@@ -49,7 +50,7 @@ export async function updateProfile(
   if (etag !== first.live.etag) throw staleError([...desired.keys()], first, correlationId);
 
   // Once an update has left, it is settled, whatever the signal says by then.
-  const settling = createBillingProfiles({ ...ports, stop: NEVER });
+  const settling = createBillingProfiles({ ...ports, stop: stopSignal() });
   const ids = [correlationId];
   let last = first.live;
   const note = (result: ProfileResult): ProfileResult => {
@@ -134,8 +135,6 @@ function staleError(
     { requestId, correlationId, ...(httpStatus !== undefined && { httpStatus }) },
   );
 }
-
-const NEVER = new AbortController().signal;
 
 const STOPPED = {
   code: 'run-stopped',
