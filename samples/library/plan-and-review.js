@@ -28,6 +28,6 @@ try {
   }
 } catch (error) {
   if (!(error instanceof InputRefusedError)) throw error;
-  for (const { line, message } of error.errors) console.log(`line ${line}: ${message}`);
+  for (const { line, message } of error.inputErrors) console.log(`line ${line}: ${message}`);
   process.exitCode = 2;
 }

@@ -55,7 +55,7 @@ export interface RunFiles {
 export class InputRefusedError extends BillpatchError {
   override readonly name = 'InputRefusedError';
   /** The first of them. They hold values, so a log does not show them. */
-  declare readonly errors: readonly InputError[];
+  declare readonly inputErrors: readonly InputError[];
 
   constructor(
     errors: readonly InputError[],
@@ -66,9 +66,10 @@ export class InputRefusedError extends BillpatchError {
     super(
       'input-refused',
       `The input has ${errorCount === 1 ? '1 error' : `${errorCount} errors`}; nothing was sent.`,
-      'Look at `errors`, or at errorsFile; correct the rows, or go on without them: skipInvalid.',
+      'Look at inputErrors, or at errorsFile; correct the rows, or go on without them: skipInvalid.',
     );
-    Object.defineProperty(this, 'errors', { value: errors });
+    // Not called `errors`: of that name Node shows even what is not enumerable.
+    Object.defineProperty(this, 'inputErrors', { value: errors });
   }
 }
 
