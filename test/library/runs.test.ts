@@ -289,7 +289,7 @@ describe('input', () => {
       [2, 'email-malformed'],
       [3, 'tenant-malformed'],
     ]);
-    expect([error.errorCount, readCsv(error.inputErrorsFile).length]).toEqual([2, 2]);
+    expect([error.errorCount, readCsv(error.errorsFile).length]).toEqual([2, 2]);
     expect(inspect(error)).not.toContain('secret');
     expect(simulator.requests).toEqual([]);
   });
