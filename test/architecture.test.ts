@@ -74,6 +74,7 @@ describe('one package, one door', () => {
       'csv-parse',
       'csv-parse/sync',
       'csv-stringify',
+      'csv-stringify/sync',
       'hucre',
       'iconv-lite',
       'p-limit',
@@ -125,6 +126,15 @@ test('only main touches the process', () => {
     /\bprocess\.(env|argv|exit|exitCode|std(in|out|err)|on)\b/.test(text),
   );
   expect(users.map(({ file }) => file)).toEqual(['main.ts']);
+});
+
+test('the library knows no command line', () => {
+  const users = sources.filter(
+    ({ file, imports, typeImports }) =>
+      !/^(cli\/|main\.ts)/.test(file) &&
+      [...imports, ...typeImports].some((name) => name.startsWith('cli/')),
+  );
+  expect(users.map(({ file }) => file)).toEqual([]);
 });
 
 test('no cycles', () => {

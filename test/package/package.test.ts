@@ -168,7 +168,7 @@ describe('installed in an empty folder', () => {
     writeFileSync(join(home, 'tsconfig.json'), JSON.stringify(config));
     const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
     const compiled = await run(process.execPath, [tsc, '-p', home], { timeout: 120_000 }).catch(
-      ({ stdout }: { stdout: string }) => ({ stdout }),
+      (error: unknown) => error as { stdout: string },
     );
     expect(compiled.stdout).toBe('');
     expect(await node(['out/in.js', 'URL', FIRST ?? ''])).toBe('city\nprofile-moved\n');

@@ -69,5 +69,5 @@ export function publicSurface(entry: string): PublicSurface {
 /** A type that is nothing but words: which they are is what matters, not where they come from. */
 const wordsOf = (type: ts.Type): string[] =>
   type.isUnion() && type.types.every((member) => member.isStringLiteral())
-    ? type.types.map((member) => `'${String((member as ts.StringLiteralType).value)}'`).sort()
+    ? type.types.map((member) => `'${member.value}'`).sort()
     : [];
