@@ -253,17 +253,10 @@ export const withRun = <Args>(args: Argv<Args>) =>
 
 /** A positional that takes all words that are left. */
 export const withWords = <Args>(args: Argv<Args>, name: string, describe: string) =>
-  args
-    // Otherwise only the last word of them would be left.
-    .parserConfiguration({ 'duplicate-arguments-array': true })
-    .positional(name, { type: 'string', array: true, demandOption: true, describe });
+  args.positional(name, { type: 'string', array: true, demandOption: true, describe });
 
-/** The words of such a positional. Options that are given twice come as lists then, and are refused. */
+/** The words of such a positional. */
 export function wordsOf(given: Given, name: string): readonly string[] {
-  for (const [option, { array = false }] of Object.entries<Options>(OPTIONS)) {
-    if (Array.isArray(given[option]) && !array)
-      throw new UsageError('option-twice', `--${option} is given twice.`, 'Give it once.');
-  }
   const words = given[name];
   return Array.isArray(words) ? words.map(String) : [];
 }

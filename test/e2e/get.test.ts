@@ -120,7 +120,6 @@ describe('refused before any request', () => {
     [[`${FIRST}/../y`], 'is no tenant id'],
     [['-'], 'is no tenant id'],
     [[FIRST, '--csv', '--json'], 'two forms of the same'],
-    [[FIRST, '--timeout', '1', '--timeout', '2'], '--timeout is given twice'],
     [[FIRST, '--emial'], 'Unknown argument'],
   ])('%j', async (words, message) => {
     const simulator = await simulate();

@@ -202,7 +202,6 @@ describe('refused before any request', () => {
     [[FIRST, 'email=nobody'], 'email: This is not one e-mail address.'],
     [[FIRST, 'country=UK'], 'Did you mean GB?'],
     [[FIRST, 'city=x', '--dry-run', '--run-dir', 'r'], '--dry-run leaves nothing behind'],
-    [[FIRST, 'city=x', '--run-dir', 'a', '--run-dir', 'b'], '--run-dir is given twice'],
   ];
   test.each(cases)('%j', async (words, message) => {
     const simulator = await simulate();
