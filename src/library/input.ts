@@ -16,13 +16,13 @@ export type InputRow = Readonly<Record<string, string | null | undefined>>;
 /** Rows of a file, of a stream of its bytes, or made by the program. */
 export type RunInput =
   | {
-      /** The path of a CSV file. */
+      /** The path of a CSV file or a workbook, as for the command line. */
       readonly file: string;
       /** The run folder, new or empty. Default: beside the file, named after it and the time. */
       readonly runDir?: string;
     }
   | {
-      /** The bytes of a CSV file; text is taken as UTF-8. */
+      /** The bytes of such a file; text is taken as UTF-8. */
       readonly stream: AsyncIterable<Uint8Array | string>;
       readonly runDir: string;
     }

@@ -95,6 +95,8 @@ export interface BillingProfileOperations {
 /**
  * A connection to Partner Center: one pace, one retry policy and one circuit breaker for everything
  * that is asked through it, so make one and keep it. No request is sent before the first question.
+ * Where the circuit has opened (`circuit-open`: 20 failures in a row), it stays so: make another one to
+ * try again.
  * @throws UsageError where an option is wrong, or the token must not go to that host
  */
 export function createPartnerCenter(options: PartnerCenterOptions): PartnerCenter {

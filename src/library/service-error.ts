@@ -54,8 +54,10 @@ export function toServiceError(
     ...(httpStatus !== undefined && { httpStatus }),
   };
   const isTransient = failure.again !== 'never' || TRANSIENT.has(failure.code);
-  if (failure.code !== 'run-stopped') return new ServiceError(failure, { ...ids, isTransient });
-  return interruptedWith(ids);
+  if (failure.code === 'run-stopped') return interruptedWith(ids);
+  // The words of a failure are those of a row, and here there is none.
+  const hint = failure.again === 'retry' ? 'Try again later.' : failure.hint;
+  return new ServiceError({ ...failure, hint }, { ...ids, isTransient });
 }
 
 /** The words of a run do not fit a single question. */

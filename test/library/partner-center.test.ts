@@ -97,6 +97,18 @@ describe('get', () => {
     expect(inspect(error)).not.toContain('The service said');
   });
 
+  test('a service that is down opens the circuit: nothing more is sent through this connection', async () => {
+    const server = await rawServer((_request, response) => {
+      // Counts as an outage, and is not asked again by itself.
+      response.writeHead(302, { location: '/sign-in' }).end();
+    });
+    const { get } = billingOf(server);
+    for (let i = 0; i < 20; i += 1) await thrown(get());
+    const asked = server.requests.length;
+    expect(await thrown(get())).toMatchObject({ code: 'circuit-open', isTransient: true });
+    expect(server.requests).toHaveLength(asked);
+  });
+
   test('an id that is none is refused before any request', async () => {
     const simulator = await simulate();
     const { customers } = connect(simulator.url);
