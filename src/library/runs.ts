@@ -190,6 +190,7 @@ function newRunOf(
   return {
     ...toSource(input),
     baseUrl: baseUrlOf(options),
+    ...(options.cloud !== undefined && { signIn: { cloud: options.cloud } }),
     ...(simulate && { simulate: { anyTenant: true } }),
     ...paceOf(options),
     skipInvalid,
@@ -202,6 +203,7 @@ function targetOf(options: StageOptions) {
   const baseUrl = givenBaseUrl(options);
   return {
     ...(baseUrl !== undefined && { baseUrl }),
+    ...(options.cloud !== undefined && { cloud: options.cloud }),
     allowedHosts: options.allowHosts ?? [],
     ...givenPace(options),
   };

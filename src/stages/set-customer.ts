@@ -69,8 +69,9 @@ export async function setCustomer(
     return { kind: 'shown', exitCode, outcome };
   }
   if (outcome.status !== 'planned') return planned;
-  const { allowedHosts } = options;
-  const report = await applyPlan({ folder: paths.folder, allowedHosts, checkEtags: false }, host);
+  const { allowedHosts, signIn } = options;
+  const given = { folder: paths.folder, allowedHosts, ...signIn, checkEtags: false };
+  const report = await applyPlan(given, host);
   if (report.kind === 'declined') await discard();
   return report;
 }

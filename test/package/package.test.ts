@@ -49,7 +49,9 @@ describe('what is in it', () => {
       'src/simulator/README.md',
     ]);
     const samples = packed.files.filter((path) => path.startsWith('samples/'));
-    expect(samples.filter((path) => !/\.(csv|js|json|md|xlsx)$/.test(path))).toEqual([]);
+    expect(
+      samples.filter((path) => !/\.(cron|csv|js|json|md|ps1|sh|xlsx|yml)$/.test(path)),
+    ).toEqual([]);
     expect(packed.files.filter((path) => /\.map$|\.tgz$|\.run\//.test(path))).toEqual([]);
   });
 
