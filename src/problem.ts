@@ -21,26 +21,47 @@ export interface Warning extends Problem {
   readonly lineCount: number;
 }
 
-/** A mistake in how billpatch was called, or in what it was given: nothing was sent (exit 2). */
-export class UsageError extends Error implements Problem {
-  override readonly name = 'UsageError';
+/** The ids by which Microsoft support finds a request, and what came of it. */
+export interface RequestIds {
+  /** `MS-RequestId`: ours; the service's follows after a space where it answered with another. */
+  readonly requestId?: string;
+  /** `MS-CorrelationId`: the same for all requests of one question. */
+  readonly correlationId?: string;
+  /** Of the last answer; absent where none came. */
+  readonly httpStatus?: number;
+}
+
+/**
+ * Every error that billpatch throws on purpose. `message` and `hint` never hold a customer's data, and
+ * nothing of it ever holds a token.
+ */
+export abstract class BillpatchError extends Error implements Problem, RequestIds {
+  declare readonly requestId?: string;
+  declare readonly correlationId?: string;
+  declare readonly httpStatus?: number;
+  /** Values and the service's own words, where there are any. Not enumerable: a log does not show it. */
+  declare readonly detail?: string;
+
   constructor(
+    /** Stable: programs match on this, never on the text. */
     readonly code: string,
     message: string,
+    /** What to do next, one sentence. */
     readonly hint: string,
+    { detail, ...ids }: RequestIds & Pick<Problem, 'detail'> = {},
   ) {
     super(message);
+    Object.assign(this, ids);
+    if (detail !== undefined) Object.defineProperty(this, 'detail', { value: detail });
   }
 }
 
+/** A mistake in how billpatch was called, or in what it was given: nothing was sent (exit 2). */
+export class UsageError extends BillpatchError {
+  override readonly name = 'UsageError';
+}
+
 /** The run could not go on to its end for a reason outside of it (exit 3): what was done is recorded. */
-export class StoppedError extends Error implements Problem {
+export class StoppedError extends BillpatchError {
   override readonly name = 'StoppedError';
-  constructor(
-    readonly code: string,
-    message: string,
-    readonly hint: string,
-  ) {
-    super(message);
-  }
 }

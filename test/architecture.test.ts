@@ -50,7 +50,7 @@ describe('one package, one door', () => {
     ['csv-stringify', ['results/write-results.ts']],
     ['hucre', ['rows/read-workbook.ts']],
     ['iconv-lite', ['rows/decode.ts']],
-    ['p-limit', ['run/run-batch.ts']],
+    ['p-limit', ['run/places.ts']],
   ] as const)('%s', ([name, doors]) => {
     expect(importersOf(name)).toEqual(doors);
   });
@@ -74,6 +74,7 @@ describe('one package, one door', () => {
       'csv-parse',
       'csv-parse/sync',
       'csv-stringify',
+      'csv-stringify/sync',
       'hucre',
       'iconv-lite',
       'p-limit',
@@ -129,6 +130,15 @@ test('only main touches the process', () => {
     /\bprocess\.(env|argv|exit|exitCode|std(in|out|err)|on)\b/.test(text),
   );
   expect(users.map(({ file }) => file)).toEqual(['main.ts']);
+});
+
+test('the library knows no command line', () => {
+  const users = sources.filter(
+    ({ file, imports, typeImports }) =>
+      !/^(cli\/|main\.ts)/.test(file) &&
+      [...imports, ...typeImports].some((name) => name.startsWith('cli/')),
+  );
+  expect(users.map(({ file }) => file)).toEqual([]);
 });
 
 test('no cycles', () => {

@@ -8,6 +8,7 @@ import type { CountryRulesFrom } from '../journal/run-folder.js';
 import { parseColumnMap, splitColumnMap, type ColumnMap } from '../rows/column-map.js';
 import { parseEncoding } from '../rows/encoding.js';
 import type { Delimiter } from '../rows/read-rows.js';
+import { parseTenantId } from '../rows/parse-row.js';
 import type { Pace } from '../stages/pace.js';
 import type { ReviewOptions } from '../stages/review.js';
 import type { AskedReading } from '../stages/take-table.js';
@@ -182,6 +183,12 @@ const OPTIONS = {
     default: 100,
     describe: 'Of more customers than that, the number is to be typed before anything is written',
   },
+  csv: { type: 'boolean', default: false, describe: 'As a CSV that apply accepts' },
+  'dry-run': {
+    type: 'boolean',
+    default: false,
+    describe: 'Only show what would change; leaves nothing behind',
+  },
   yes: { type: 'boolean', default: false, describe: 'Do not ask before writing' },
   json: { type: 'boolean', default: false, describe: 'The summary as one JSON object on stdout' },
   quiet: { type: 'boolean', default: false, describe: 'No progress' },
@@ -263,6 +270,27 @@ export const withFile = <Args>(
 /** The run that a command works on. */
 export const withRun = <Args>(args: Argv<Args>) =>
   args.positional('run', { type: 'string', demandOption: true, describe: 'A run folder' });
+
+/** A positional that takes all words that are left. */
+export const withWords = <Args>(args: Argv<Args>, name: string, describe: string) =>
+  args.positional(name, { type: 'string', array: true, demandOption: true, describe });
+
+/** The words of such a positional. */
+export function wordsOf(given: Given, name: string): readonly string[] {
+  const words = given[name];
+  return Array.isArray(words) ? words.map(String) : [];
+}
+
+/** A tenant id that is named on the command line. Throws UsageError where it is none. */
+export function tenantId(word: string): string {
+  const id = parseTenantId(word);
+  if (id !== undefined) return id;
+  throw new UsageError(
+    'tenant-malformed',
+    `"${word.slice(0, 80)}" is no tenant id; nothing was asked.`,
+    'A tenant id looks like 01234567-89ab-cdef-0123-456789abcdef. Copy it from "Microsoft ID" in Partner Center.',
+  );
+}
 
 /** Standard input, as the parser is given it: of a lone `-` it makes an empty text. No word can hold a NUL. */
 export const STDIN_WORD = '\u0000-';

@@ -1,19 +1,21 @@
 /** The command line: words → one command → an exit code. The door to yargs. */
 import yargs from 'yargs';
 
-import { StoppedError, UsageError, type Problem } from '../problem.js';
+import { BillpatchError, StoppedError, UsageError, type Problem } from '../problem.js';
 import { applyCommand } from './apply.js';
 import { checkCommand } from './check.js';
 import type { Context } from './command.js';
 import { demoCommand } from './demo.js';
 import { doctorCommand } from './doctor.js';
 import { exportCommand } from './export.js';
+import { getCommand } from './get.js';
 import { loginCommand } from './login.js';
 import { logoutCommand } from './logout.js';
 import { STDIN_WORD } from './options.js';
 import { planCommand } from './plan.js';
 import { reportCommand } from './report.js';
 import { resumeCommand } from './resume.js';
+import { setCommand } from './set.js';
 import { simulateCommand } from './simulate.js';
 import { templateCommand } from './template.js';
 import type { Terminal } from './terminal.js';
@@ -28,6 +30,8 @@ const COMMANDS = [
   undoCommand,
   reportCommand,
   exportCommand,
+  getCommand,
+  setCommand,
   templateCommand,
   loginCommand,
   logoutCommand,
@@ -99,9 +103,7 @@ async function showError(
 ): Promise<number> {
   const { problemText } = await import('../results/summary.js');
   const { EXIT } = await import('../results/exit-code.js');
-  const { FileProblem } = await import('../rows/file-problem.js');
-  const known =
-    error instanceof UsageError || error instanceof FileProblem || error instanceof StoppedError;
+  const known = error instanceof BillpatchError;
   const problem: Problem = known
     ? error
     : {

@@ -1,6 +1,6 @@
 /** Progress on standard error: a line drawn over on a screen, a line now and then elsewhere. */
 import { progressLine } from '../results/progress.js';
-import type { Progress } from '../stages/host.js';
+import type { Progress } from '../run/progress.js';
 import type { Terminal } from './terminal.js';
 
 export interface ProgressDisplay {

@@ -120,7 +120,10 @@ export function showRun(
           ? [...(plan?.warnings ?? []), ...(manifest.remarks ?? [])]
           : (manifest.remarks ?? []),
     ...elapsed,
-    ...(plan !== undefined && stage?.stage === 'plan' && { plan, planFile: paths.plan }),
+    // What a single customer would have become was shown before.
+    ...(plan !== undefined &&
+      stage?.stage === 'plan' &&
+      command !== 'set' && { plan, planFile: paths.plan }),
     pace: manifest.options.concurrency,
   };
   terminal.out(

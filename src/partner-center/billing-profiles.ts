@@ -2,21 +2,30 @@
  * GET and PUT /v1/customers/{customer-tenant-id}/profiles/billing, with what belongs to each: the
  * identity headers, the tag in both its places, and the check that an answer is what it should be.
  */
-import { bodyEtag, isObject, type BillingProfile, type Json } from '../profile/billing-profile.js';
+import { bodyEtag, isObject, ownerOf, type Json } from '../profile/billing-profile.js';
 import type {
   LiveProfile,
   ProfileCall,
   ProfileResult,
   ProfileService,
 } from '../run/profile-service.js';
-import { ask, identity, unreadable, type AskPorts, type ReadResult } from './ask.js';
+import { ask, identity, unreadable, type Asked, type AskPorts, type ReadResult } from './ask.js';
 import type { Answer, Request } from './client.js';
 import type { Failure } from './failure.js';
 
+/** A profile that was read, with the JSON that it came as. */
+export interface ReadProfile extends LiveProfile {
+  /** Without a byte order mark; otherwise byte for byte. */
+  readonly json: string;
+}
+
+/** One profile, for somebody who asks for nothing else. */
+export const getProfile = (call: ProfileCall, ports: AskPorts): Promise<Asked<ReadProfile>> =>
+  ask(toGet(call), call, (answer) => readProfile(answer, call.tenantId), ports);
+
 export function createBillingProfiles(ports: AskPorts): ProfileService {
   return {
-    get: (call) =>
-      askForProfile({ method: 'GET', path: pathOf(call), headers: identity(call) }, call, ports),
+    get: (call) => askForProfile(toGet(call), call, ports),
     put: (call, { profile, etag }) =>
       askForProfile(
         {
@@ -34,6 +43,12 @@ export function createBillingProfiles(ports: AskPorts): ProfileService {
       ),
   };
 }
+
+const toGet = (call: ProfileCall): Request => ({
+  method: 'GET',
+  path: pathOf(call),
+  headers: identity(call),
+});
 
 const pathOf = ({ tenantId }: ProfileCall): string =>
   `/v1/customers/${encodeURIComponent(tenantId)}/profiles/billing`;
@@ -55,11 +70,11 @@ async function askForProfile(
   );
   return result.kind === 'failure'
     ? { ...result, trace }
-    : { kind: 'profile', live: result.value, trace };
+    : { kind: 'profile', live: { profile: result.value.profile, etag: result.value.etag }, trace };
 }
 
 /** A success status → the profile, or why it is none. */
-function readProfile(answer: Answer, tenantId: string): ReadResult<LiveProfile> {
+function readProfile(answer: Answer, tenantId: string): ReadResult<ReadProfile> {
   if (answer.body === '') return unreadable('is empty');
   let profile: Json;
   try {
@@ -74,7 +89,7 @@ function readProfile(answer: Answer, tenantId: string): ReadResult<LiveProfile> 
   const etag = bodyEtag(profile) ?? answer.headers.etag;
   if (etag === undefined) return { kind: 'failure', failure: NO_ETAG };
   if (!/^[\x21-\x7e]+$/.test(etag)) return unreadable('has a tag that cannot be sent back');
-  return { kind: 'value', value: { profile, etag } };
+  return { kind: 'value', value: { profile, etag, json: answer.body } };
 }
 
 const NO_ETAG: Failure = {
@@ -96,14 +111,6 @@ const INEXACT: Failure = {
   again: 'never',
   carriedOut: 'maybe',
 };
-
-/** The tenant that `links.self` names, where it names one. The profile's own `id` is another id. */
-function ownerOf(profile: BillingProfile): string | undefined {
-  const self = isObject(profile.links) ? profile.links.self : undefined;
-  const uri = isObject(self) ? self.uri : undefined;
-  const match = typeof uri === 'string' ? /\/customers\/([0-9a-f-]{36})\//i.exec(uri) : null;
-  return match?.[1]?.toLowerCase();
-}
 
 /** Whether a number in the text would come back from JSON.parse as another number. */
 function holdsInexactNumber(body: string): boolean {

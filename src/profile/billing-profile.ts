@@ -94,6 +94,14 @@ export function bodyEtag(profile: BillingProfile): string | undefined {
   return typeof etag === 'string' && etag !== '' ? etag : undefined;
 }
 
+/** The tenant that `links.self` names, where it names one. The profile's own `id` is another id. */
+export function ownerOf(profile: BillingProfile): string | undefined {
+  const self = isObject(profile.links) ? profile.links.self : undefined;
+  const uri = isObject(self) ? self.uri : undefined;
+  const match = typeof uri === 'string' ? /\/customers\/([0-9a-f-]{36})\//i.exec(uri) : null;
+  return match?.[1]?.toLowerCase();
+}
+
 export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

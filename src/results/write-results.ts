@@ -5,6 +5,7 @@
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { stringify, type Stringifier } from 'csv-stringify';
+import { stringify as stringifySync } from 'csv-stringify/sync';
 
 import type { JournalIndex } from '../journal/read-journal.js';
 import { writeWholeFile } from '../journal/whole-file.js';
@@ -114,6 +115,27 @@ function createSheet(file: Writable, delimiter: Delimiter, header: readonly stri
       await done;
     },
   };
+}
+
+/** Rows as lines of such a file, ends included, without its byte order mark. */
+export function createCsvLines(): (cells: readonly string[]) => string {
+  const guardCell = createCellGuard();
+  const format = { ...sheetFormat(','), bom: false };
+  return (cells) => stringifySync([cells.map(guardCell)], format);
+}
+
+/** Rows that come from anywhere as the bytes of a CSV, cell for cell. Reading throws an error of theirs. */
+export function toCsv(
+  header: readonly string[],
+  rows: AsyncIterable<readonly string[]> | Iterable<readonly string[]>,
+): Readable {
+  const lines = async function* () {
+    yield header;
+    yield* rows;
+  };
+  const csv = stringify(sheetFormat(','));
+  pipeline(Readable.from(lines()), csv).catch(() => undefined);
+  return csv;
 }
 
 /** Rows that come from anywhere, as one whole CSV file of guarded cells. */

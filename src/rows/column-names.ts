@@ -133,6 +133,15 @@ function nearest(key: string): string | undefined {
   return best?.name;
 }
 
+/** The field that is probably meant by a name that none has, or undefined. */
+export function suggestField(name: string): Field | undefined {
+  const path = plain(name.replace(/^.*\./, ''));
+  const like = nearest(plain(name)) ?? nearest(path);
+  const known = KNOWN.get(plain(name)) ?? KNOWN.get(path);
+  if (known?.kind === 'field') return known.field;
+  return FIELDS.find((field) => field === like);
+}
+
 /** Edits between two names, a swap of neighbours counting as one (optimal string alignment). */
 function slips(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];

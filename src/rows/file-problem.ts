@@ -1,10 +1,10 @@
-import type { Problem } from '../problem.js';
+import { BillpatchError } from '../problem.js';
 
 /** What makes a whole file unusable: it cannot be read as a table, so nothing of it is sent. */
-export class FileProblem extends Error implements Problem {
+export class FileProblem extends BillpatchError {
   override readonly name = 'FileProblem';
   constructor(
-    readonly code:
+    override readonly code:
       | 'file-empty'
       | 'file-has-no-rows'
       | 'file-is-workbook'
@@ -31,8 +31,8 @@ export class FileProblem extends Error implements Problem {
       | 'record-too-long'
       | 'csv-malformed',
     message: string,
-    readonly hint: string,
+    hint: string,
   ) {
-    super(message);
+    super(code, message, hint);
   }
 }

@@ -1,6 +1,5 @@
-/** Many rows at once, but only so many. The only place that knows p-limit. */
-import pLimit from 'p-limit';
-
+/** Many rows at once, but only so many. */
+import { createPlaces } from './places.js';
 import type { Aside } from './profile-service.js';
 
 export interface Batch<Item> {
@@ -28,10 +27,8 @@ export async function runBatch<Item>({
   mayBegin = () => true,
   onIdle,
 }: Batch<Item>): Promise<void> {
-  const limit = pLimit(concurrency);
   let changed: () => void = () => undefined;
   const change = (): Promise<void> => new Promise((resolve) => (changed = resolve));
-  const taken = (): number => limit.activeCount + limit.pendingCount;
   let begun = 0;
   let asideNow = 0;
   let allBegun = false;
@@ -41,16 +38,7 @@ export async function runBatch<Item>({
     changed();
   };
 
-  /** A place, and how to give it back. */
-  const take = (): Promise<() => void> =>
-    new Promise((got) => {
-      void limit(
-        () =>
-          new Promise<void>((free) => {
-            got(free);
-          }),
-      ).then(noteChange);
-    });
+  const { take, taken } = createPlaces(concurrency, noteChange);
 
   const begin = async (item: Item): Promise<void> => {
     let free = await take();

@@ -24,7 +24,7 @@ export async function applyFile(
   host: NewRunHost & ConfirmHost,
 ): Promise<ApplyReport> {
   if (options.out !== undefined) await refuseUnwritable(options.out, options.runDir);
-  if (options.file !== '-' && !options.asNew) await refuseUnfinished(options);
+  if (options.file !== '-' && !options.source && !options.asNew) await refuseUnfinished(options);
   return withNewRun<ApplyReport>(options, host, async (run) => {
     const { paths, manifest, survey, target, tasks } = run;
     try {

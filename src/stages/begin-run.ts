@@ -28,7 +28,7 @@ import { orDiskProblem } from './disk-problem.js';
 import type { Host } from './host.js';
 import { lockRun } from './lock-run.js';
 import { openInput, type InputSource } from './open-input.js';
-import { signIn } from './sign-in.js';
+import { signIn, type SignInHost } from './sign-in.js';
 import { forTenant, partnerTenantOf } from './run-target.js';
 import { checksOf, type ReviewOptions } from './review.js';
 import { takeTable, type AskedReading, type TakenTable } from './take-table.js';
@@ -37,6 +37,8 @@ import type { Target } from './with-connection.js';
 export interface NewRunOptions {
   /** A path, or `-` for standard input. */
   readonly file: string;
+  /** Where the rows come from, if not from there; `file` then only names them. */
+  readonly source?: InputSource;
   readonly runDir?: string;
   readonly baseUrl: string;
   /** Default: the global cloud, by whatever way is set. */
@@ -95,7 +97,7 @@ export async function withNewRun<T>(
   host: NewRunHost,
   work: (run: NewRun) => Promise<T>,
 ): Promise<T | RefusedRun> {
-  const source = await openInput(options.file, host.stdin);
+  const source = options.source ?? (await openInput(options.file, host.stdin));
   const name = options.file === '-' ? 'stdin' : options.file;
   const folder = options.runDir ?? runFolderName(name, host.now());
   return withRunOf(source, folder, options, host, work);
@@ -117,7 +119,11 @@ export async function withRunOf<T>(
     const kept = await keepInput(
       source.kind === 'file' ? createReadStream(source.path) : source.stream,
       paths,
-    );
+    ).catch(async (error: unknown) => {
+      // Rows that a program makes end with its own errors: half of them are no input.
+      if (options.source) await rm(paths.folder, { recursive: true });
+      throw error;
+    });
     return await withKeptInput({ options, host, target, paths, kept }, work);
   } catch (error) {
     throw orDiskProblem(error, paths);
@@ -127,8 +133,13 @@ export async function withRunOf<T>(
 }
 
 export async function newTarget(
-  { simulate, baseUrl, maxWaitMs, ...options }: NewRunOptions,
-  host: Host,
+  {
+    simulate,
+    baseUrl,
+    maxWaitMs,
+    ...options
+  }: Pick<NewRunOptions, 'simulate' | 'baseUrl' | 'maxWaitMs' | 'signIn'>,
+  host: SignInHost,
 ): Promise<Target> {
   return simulate
     ? { kind: 'simulator', setup: simulate }

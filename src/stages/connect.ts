@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { TokenProvider } from '../partner-center/auth/token-provider.js';
 import { createBillingProfiles } from '../partner-center/billing-profiles.js';
 import { createClient, type Client } from '../partner-center/client.js';
-import { listCustomers, type Customer } from '../partner-center/customers.js';
+import { listCustomers, type Customer, type CustomersPorts } from '../partner-center/customers.js';
 import { createServiceHealth } from '../partner-center/service-health.js';
 import { createThrottle } from '../partner-center/throttle.js';
 import type { RulesCache } from '../partner-center/rules-cache.js';
@@ -15,6 +15,8 @@ import { createReviewService, type ReviewOptions } from './review.js';
 export interface Connection {
   readonly service: ProfileService;
   readonly review: (options: ReviewOptions) => ReviewService;
+  /** For other questions, and for those with a signal of their own. */
+  readonly ports: CustomersPorts;
   /** Every customer of the partner; see listCustomers. */
   readonly customers: () => AsyncGenerator<Customer>;
   /** Nobody but rows that wait for a retry is left: one of them may go. */
@@ -70,15 +72,18 @@ export function connect(options: ConnectOptions): Connection {
     random: options.random,
     stop: options.stop,
     maxWaitMs: options.maxWaitMs,
+    newId: options.newId,
   };
   const latencyMs = (): number => (exchanges === 0 ? 0 : elapsedMs / exchanges);
   return {
     service: createBillingProfiles(ports),
-    review: (wanted) => {
-      const { newId, rulesCache: cache } = options;
-      return createReviewService(wanted, { ...ports, newId, ...(cache && { cache }) });
-    },
-    customers: () => listCustomers({ ...ports, newId: options.newId }),
+    review: (wanted) =>
+      createReviewService(wanted, {
+        ...ports,
+        ...(options.rulesCache && { cache: options.rulesCache }),
+      }),
+    ports,
+    customers: () => listCustomers(ports),
     onIdle: health.lend,
     latencyMs,
     close: client.close,

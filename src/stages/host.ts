@@ -2,7 +2,8 @@
 import type { Readable } from 'node:stream';
 
 import type { TokenProvider } from '../partner-center/auth/token-provider.js';
-import type { Status } from '../run/outcome.js';
+import type { JournalPlace } from '../journal/follow-journal.js';
+import type { Progress } from '../run/progress.js';
 
 export interface Host {
   readonly now: () => Date;
@@ -20,10 +21,6 @@ export interface Host {
   /** Fires when the user asks to stop. */
   readonly interrupt: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
-}
-
-export interface Progress {
-  readonly done: number;
-  readonly total: number;
-  readonly counts: Readonly<Record<Status, number>>;
+  /** A stage begins to write there, or has written an outcome. Absent: nobody reads along. */
+  readonly onRecorded?: (journal: JournalPlace) => void;
 }

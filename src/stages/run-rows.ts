@@ -1,5 +1,6 @@
 /** Rows through the service and into the journal, then the results: what every writing stage shares. */
 import { JOURNAL_FORMAT, type Stage } from '../journal/entry.js';
+import type { JournalPlace } from '../journal/follow-journal.js';
 import { openJournal, type Journal } from '../journal/journal.js';
 import {
   writeManifest,
@@ -100,6 +101,8 @@ async function record(
 ): Promise<Sent> {
   const { paths, manifest, work } = given;
   const journal = await openJournal(paths.journal, given.wholeBytes);
+  const onRecorded = (): void => host.onRecorded?.(placeOf(given));
+  onRecorded();
   try {
     await journal.append({
       type: 'open',
@@ -109,7 +112,9 @@ async function record(
       baseUrl: manifest.baseUrl,
       at: startedAt,
     });
-    const sent = work ? await send(given, work, journal, host) : nothingSent(manifest);
+    const sent = work
+      ? await send(given, work, readAlong(journal, onRecorded), host)
+      : nothingSent(manifest);
     try {
       await journal.append({ type: 'close', at: host.now().toISOString() });
       return sent;
@@ -122,10 +127,23 @@ async function record(
   }
 }
 
+const placeOf = ({ paths, wholeBytes = 0 }: RowsStage): JournalPlace => ({
+  path: paths.journal,
+  from: wholeBytes,
+});
+
+/** Says of each outcome that it can be read now. */
+const readAlong = (journal: Journal, onRecorded: () => void): Pick<Journal, 'append'> => ({
+  async append(entry) {
+    await journal.append(entry);
+    if (entry.type === 'outcome') onRecorded();
+  },
+});
+
 async function send(
   given: RowsStage,
   { target, tasks }: Required<RowsStage>['work'],
-  journal: Journal,
+  journal: Pick<Journal, 'append'>,
   host: Host,
 ): Promise<Sent> {
   const { stage, manifest, before, checkEtags = false, limit } = given;

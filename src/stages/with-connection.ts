@@ -7,6 +7,7 @@ import type { Simulator } from '../simulator/start-simulator.js';
 import type { TokenProvider } from '../partner-center/auth/token-provider.js';
 import { connect, type Connection } from './connect.js';
 import type { Host } from './host.js';
+import type { Pace } from './pace.js';
 
 /** Where requests go. */
 export type Target =
@@ -14,21 +15,47 @@ export type Target =
   /** A rehearsal: to a simulator in this process. */
   | { readonly kind: 'simulator'; readonly setup: SimulatorSetup };
 
+export interface OpenConnection {
+  readonly connection: Connection;
+  /** Ends all waiting; requests under way go on. */
+  readonly stopped: AbortController;
+  readonly close: () => Promise<void>;
+}
+
+export type ConnectionHost = Pick<Host, 'random' | 'newId' | 'version' | 'env' | 'now'>;
+
+/** A connection of a run: what its simulator stores is in the run folder. */
 export async function withConnection<T>(
   target: Target,
   { paths, manifest }: { readonly paths: RunPaths; readonly manifest: Manifest },
-  host: Pick<Host, 'random' | 'newId' | 'version' | 'env' | 'now'>,
+  host: ConnectionHost,
   work: (connection: Connection, stopped: AbortController) => Promise<T>,
 ): Promise<T> {
   const { concurrency, timeoutSeconds, maxWaitSeconds } = manifest.options;
+  const pace = {
+    concurrency,
+    timeoutMs: timeoutSeconds * 1000,
+    maxWaitMs: maxWaitSeconds * 1000,
+  };
+  const { connection, stopped, close } = await openConnection(target, pace, host, paths.simulator);
+  try {
+    return await work(connection, stopped);
+  } finally {
+    await close();
+  }
+}
+
+/** @param stateFile where a simulator keeps what it stores; absent: it forgets */
+export async function openConnection(
+  target: Target,
+  { concurrency, timeoutMs, maxWaitMs }: Pace,
+  { version, random, newId, env, now }: ConnectionHost,
+  stateFile?: string,
+): Promise<OpenConnection> {
   const simulator =
-    target.kind === 'simulator' ? await startRehearsal(target.setup, paths.simulator) : undefined;
-  const cacheFolder =
-    target.kind === 'service' ? rulesCacheFolder(target.baseUrl, host.env) : undefined;
-  const rulesCache =
-    cacheFolder === undefined
-      ? undefined
-      : createRulesCache(cacheFolder, manifest.baseUrl, host.now);
+    target.kind === 'simulator' ? await startRehearsal(target.setup, stateFile) : undefined;
+  const { kind } = target;
+  const cacheFolder = kind === 'service' ? rulesCacheFolder(target.baseUrl, env) : undefined;
   const stopped = new AbortController();
   // Every row that waits listens; Node warns of a leak at eleven.
   setMaxListeners(0, stopped.signal);
@@ -36,20 +63,25 @@ export async function withConnection<T>(
     baseUrl: target.kind === 'service' ? target.baseUrl : (simulator?.url ?? ''),
     tokens: target.kind === 'service' ? target.tokens : SIMULATED,
     concurrency,
-    timeoutMs: timeoutSeconds * 1000,
-    maxWaitMs: maxWaitSeconds * 1000,
-    version: host.version,
-    random: host.random,
-    newId: host.newId,
+    timeoutMs,
+    maxWaitMs,
+    version,
+    random,
+    newId,
     stop: stopped.signal,
-    ...(rulesCache && { rulesCache }),
+    ...(kind === 'service' &&
+      cacheFolder !== undefined && {
+        rulesCache: createRulesCache(cacheFolder, target.baseUrl, now),
+      }),
   });
-  try {
-    return await work(connection, stopped);
-  } finally {
-    connection.close();
-    await simulator?.close();
-  }
+  return {
+    connection,
+    stopped,
+    async close() {
+      connection.close();
+      await simulator?.close();
+    },
+  };
 }
 
 const SIMULATED: TokenProvider = {
@@ -59,7 +91,7 @@ const SIMULATED: TokenProvider = {
 
 async function startRehearsal(
   { customersFile, customerCount = 0, ...setup }: SimulatorSetup,
-  ownState: string,
+  ownState: string | undefined,
 ): Promise<Simulator> {
   const { startSimulator } = await import('../simulator/start-simulator.js');
   const { generateCustomers } = await import('../simulator/generate-customers.js');
@@ -68,5 +100,6 @@ async function startRehearsal(
     customersFile === undefined
       ? generateCustomers(customerCount)
       : await readCustomers(customersFile);
-  return startSimulator({ stateFile: ownState, ...setup, customers, keepRequests: 0 });
+  const state = ownState === undefined ? {} : { stateFile: ownState };
+  return startSimulator({ ...state, ...setup, customers, keepRequests: 0 });
 }

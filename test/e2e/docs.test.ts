@@ -36,13 +36,17 @@ function tableOf(text: string, header: string): string[][] {
 
 const code = (cell: string | undefined): string => /`([^`]+)`/.exec(cell ?? '')?.[1] ?? '';
 
+/** As a shell splits them. */
+const wordsOf = (line: string): string[] =>
+  (line.match(/(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? []).map((word) => word.replace(/["']/g, ''));
+
 /** Lines of its shell blocks that call billpatch, without what stands before the name. */
 const COMMANDS = README.split('\n').flatMap((line) => {
   const words =
-    /^ *(?:PARTNER_CENTER_ACCESS_TOKEN=… )?billpatch ((?:check|plan|apply|undo|export|resume)\b.*)$/.exec(
+    /^ *(?:PARTNER_CENTER_ACCESS_TOKEN=… )?billpatch ((?:check|plan|apply|undo|export|get|set|resume)\b.*)$/.exec(
       line,
     )?.[1];
-  return words === undefined ? [] : [words.split(' ')];
+  return words === undefined ? [] : [wordsOf(words)];
 });
 
 describe('README', () => {
@@ -71,7 +75,7 @@ describe('README', () => {
 
   test('names every command that --help names, and no other', async () => {
     const { stdout } = await billpatch(['--help'], { cwd: newFolder() });
-    const shown = [...stdout.matchAll(/^ {2}(billpatch \S+(?: <\S+>)?)/gm)].map(([, name]) => name);
+    const shown = [...stdout.matchAll(/^ {2}(billpatch \S+(?: <\S+>)*)/gm)].map(([, name]) => name);
     expect(
       tableOf(README, 'command | does | changes customers').map(([name]) => code(name)),
     ).toEqual(shown);
@@ -111,7 +115,7 @@ describe('README', () => {
     }
     expect(ran).toEqual([
       ...['check', 'apply', 'plan', 'apply', 'plan'],
-      ...['plan', 'apply', 'undo', 'export', 'resume'],
+      ...['plan', 'apply', 'undo', 'export', 'get', 'set', 'resume'],
     ]);
   }, 60_000);
 
