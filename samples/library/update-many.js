@@ -1,4 +1,4 @@
-// Gives every customer of the partner the culture of its language, and shows how far it is.
+// Addresses the invoices of every customer of the partner to its accounts department, and shows how far it is.
 // The run folder has the journal: Ctrl-C stops cleanly, and `billpatch resume` goes on.
 //   node samples/library/update-many.js RUN-FOLDER
 import { apply, createPartnerCenter } from 'billpatch';
@@ -12,7 +12,12 @@ const [, , runDir] = process.argv;
 // Rows are taken one by one while the input is written down: memory does not grow with their number.
 async function* rows() {
   for await (const { tenantId, companyName } of createPartnerCenter(connection).customers.list())
-    yield { customerTenantId: tenantId, culture: 'en-GB', note: companyName };
+    yield {
+      customerTenantId: tenantId,
+      firstName: 'Accounts',
+      lastName: 'Payable',
+      note: companyName,
+    };
 }
 
 const interrupt = new AbortController();

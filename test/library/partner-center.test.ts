@@ -190,9 +190,9 @@ describe('update', () => {
     const billing = billingOf(simulator);
     const { attributes, ...read } = await billing.get();
     const twin = JSON.parse(JSON.stringify({ ...read, attributes })) as CustomerBillingProfile;
-    const next = await billing.update({ ...twin, culture: 'en-NZ' });
-    const least = await billing.update({ attributes: next.attributes, language: 'en' });
-    expect(least).toMatchObject({ email: read.email, culture: 'en-NZ', language: 'en' });
+    const next = await billing.update({ ...twin, firstName: 'Ngaio' });
+    const least = await billing.update({ attributes: next.attributes, lastName: 'Tui' });
+    expect(least).toMatchObject({ email: read.email, firstName: 'Ngaio', lastName: 'Tui' });
   });
 
   type Edit = (profile: CustomerBillingProfile) => unknown;
@@ -289,7 +289,21 @@ describe('update', () => {
     simulator.edit(FIRST, { email: 'not an address ' });
     const billing = billingOf(simulator);
     const profile = await billing.get();
-    expect((await billing.update({ ...profile, culture: 'en-NZ' })).email).toBe('not an address ');
+    expect((await billing.update({ ...profile, firstName: 'Ngaio' })).email).toBe(
+      'not an address ',
+    );
+  });
+
+  test('what its country does not take is refused before it is sent, unless rules are off', async () => {
+    const simulator = await simulate();
+    const billing = billingOf(simulator);
+    const profile = await billing.get();
+    const error = await thrown(billing.update({ ...profile, culture: 'xx-XX' }));
+    expect([error.name, error.code]).toEqual(['ServiceError', 'culture-not-listed']);
+    expect(simulator.counts()).toMatchObject({ put: 0, rules: 1 });
+    const unruled = billingOf(simulator, FIRST, { countryRules: 'off' });
+    await unruled.update({ ...profile, culture: 'xx-XX' });
+    expect(simulator.counts()).toMatchObject({ put: 1, rules: 1 });
   });
 
   test('stale: a ConflictError, and nothing is overwritten', async () => {

@@ -76,7 +76,7 @@ test('update-many.js', async () => {
   const runDir = join(newFolder(), 'many.run');
   const ran = await sample('update-many.js', [runDir], { BILLPATCH_BASE_URL: simulator.url });
   expect([ran.exitCode, ran.stderr]).toEqual([0, '10 of 12\n12 of 12\n']);
-  expect(ids.map((id) => simulator.profile(id)?.culture)).toEqual(ids.map(() => 'en-GB'));
+  expect(ids.map((id) => simulator.profile(id)?.lastName)).toEqual(ids.map(() => 'Payable'));
   expect(existsSync(join(runDir, 'journal.jsonl'))).toBe(true);
 });
 

@@ -529,7 +529,10 @@ export const mutants = [
         rows += 1;
         totals[row.status] += 1;
         onRow(row);
-        const cells = [...kept.map((i) => raw.cells[i] ?? ''), ...row.cells];
+        const cells = [
+          ...kept.map((i) => guardCell(raw.cells[i] ?? '')),
+          ...row.cells.map((cell, at) => (at === FINISHED_AT ? cell : guardCell(cell))),
+        ];
         await results.write(cells);
         if (!isFine(row.status)) await failed.write(cells);
       }`,
@@ -541,7 +544,10 @@ export const mutants = [
         rows += 1;
         totals[row.status] += 1;
         onRow(row);
-        const cells = [...kept.map((i) => raw.cells[i] ?? ''), ...row.cells];
+        const cells = [
+          ...kept.map((i) => guardCell(raw.cells[i] ?? '')),
+          ...row.cells.map((cell, at) => (at === FINISHED_AT ? cell : guardCell(cell))),
+        ];
         ended.push({ cells, isBad: !isFine(row.status) });
       }
       ended.sort((a, b) => ((a.cells.at(-1) ?? '') < (b.cells.at(-1) ?? '') ? -1 : 1));
@@ -664,8 +670,10 @@ export const mutants = [
   {
     name: 'resume: a changed input is not noticed',
     file: OPEN_RUN,
-    find: `if (sha256 !== manifest.input.sha256) {`,
-    replace: `if (sha256 === '') {`,
+    find: `    if (found === given) continue;
+`,
+    replace: `    if (found !== '') continue;
+`,
     tests: inOpenRun,
   },
 ];
