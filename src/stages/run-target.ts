@@ -22,6 +22,14 @@ export interface TargetOptions {
 }
 
 export function refuseOtherTarget({ baseUrl, cloud }: Manifest, options: TargetOptions): void {
+  if (options.baseUrl !== undefined && options.baseUrl !== baseUrl) {
+    throw new UsageError(
+      'other-target',
+      `This run belongs to ${baseUrl}; it cannot go on at ${options.baseUrl}.`,
+      'Leave --base-url and --cloud (and their environment variables) away: the run knows where it goes.',
+    );
+  }
+  // Two clouds may share an address.
   if (options.cloud !== undefined && cloud !== undefined && options.cloud !== cloud) {
     throw new UsageError(
       'other-target',
@@ -29,12 +37,6 @@ export function refuseOtherTarget({ baseUrl, cloud }: Manifest, options: TargetO
       'Leave --cloud (and BILLPATCH_CLOUD) away: the run knows where it goes.',
     );
   }
-  if (options.baseUrl === undefined || options.baseUrl === baseUrl) return;
-  throw new UsageError(
-    'other-target',
-    `This run belongs to ${baseUrl}; it cannot go on at ${options.baseUrl}.`,
-    'Leave --base-url and --cloud (and their environment variables) away: the run knows where it goes.',
-  );
 }
 
 /** Throws UsageError where the token is of another partner than the run. */
