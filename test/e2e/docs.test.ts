@@ -219,34 +219,45 @@ describe('jobs without a person', () => {
 });
 
 describe('samples', () => {
+  /** With the options that the page gives it. */
   const rows = tableOf(SAMPLES, 'file | shows | ends with').map(
-    ([file, , end]) => [/\[([^\]]+)\]/.exec(file ?? '')?.[1] ?? '', end ?? ''] as const,
+    ([file, shows = '', end = '']) =>
+      [
+        /\[([^\]]+)\]/.exec(file ?? '')?.[1] ?? '',
+        end,
+        [...(/`(--map .*)`/.exec(shows)?.[1] ?? '').matchAll(/"([^"]*)"|\S+/g)].map(
+          ([word, quoted]) => quoted ?? word,
+        ),
+      ] as const,
   );
 
-  test('README names every CSV', () => {
+  test('README names every CSV and workbook', () => {
     const files = readdirSync(join(ROOT, 'samples')).filter(
-      (name) => name.endsWith('.csv') && name !== 'mistakes-errors.csv',
+      (name) => /\.(csv|xlsx)$/.test(name) && name !== 'mistakes-errors.csv',
     );
     expect(rows.map(([file]) => file).sort()).toEqual(files.sort());
   });
 
-  test.for(rows.filter(([file]) => file !== 'customers.csv'))('%s: %s', async ([file, end]) => {
-    const cwd = newFolder();
-    const ran = await billpatch(
-      ['apply', join(ROOT, 'samples', file), '--simulate', '--run-dir', 'run'],
-      { cwd },
-    );
-    expect(ran.exitCode).toBe(Number(/exit (\d)/.exec(end)?.[1]));
-    for (const [, number, status] of end.matchAll(/(\d+) (updated|conflict)/g)) {
-      const results = readCsv(join(cwd, 'run/results.csv'));
-      expect(results.filter((row) => row.result_status === status)).toHaveLength(Number(number));
-    }
-    if (file === 'mistakes.csv') {
-      expect(readFileSync(join(cwd, 'run/errors.csv'), 'utf8')).toBe(
-        readFileSync(join(ROOT, 'samples/mistakes-errors.csv'), 'utf8'),
+  test.for(rows.filter(([file]) => file !== 'customers.csv'))(
+    '%s: %s',
+    async ([file, end, options]) => {
+      const cwd = newFolder();
+      const ran = await billpatch(
+        ['apply', join(ROOT, 'samples', file), ...options, '--simulate', '--run-dir', 'run'],
+        { cwd },
       );
-    }
-  });
+      expect(ran.exitCode).toBe(Number(/exit (\d)/.exec(end)?.[1]));
+      for (const [, number, status] of end.matchAll(/(\d+) (updated|conflict)/g)) {
+        const results = readCsv(join(cwd, 'run/results.csv'));
+        expect(results.filter((row) => row.result_status === status)).toHaveLength(Number(number));
+      }
+      if (file === 'mistakes.csv') {
+        expect(readFileSync(join(cwd, 'run/errors.csv'), 'utf8')).toBe(
+          readFileSync(join(ROOT, 'samples/mistakes-errors.csv'), 'utf8'),
+        );
+      }
+    },
+  );
 });
 
 test('--help loads neither axios, csv nor MSAL', async () => {
