@@ -19,7 +19,7 @@ import {
   type RowChecks,
   type RowError,
 } from './parse-row.js';
-import { readRows, type Table } from './read-rows.js';
+import { readBatches, type Table } from './read-rows.js';
 import { createTenantIndex, type TenantIndex } from './tenant-index.js';
 
 /** What becomes of a row before any request. */
@@ -88,34 +88,35 @@ export async function surveyRows(
   const asked = createChangeCounter();
   const accidents = createAccidentWatch(table.header.columns);
   const countries = createCountryWatch(checks);
-  for await (const read of readRows(path, table)) {
-    if (read.kind === 'blank') {
-      blankLines += 1;
-      continue;
+  for await (const batch of readBatches(path, table))
+    for (const read of batch) {
+      if (read.kind === 'blank') {
+        blankLines += 1;
+        continue;
+      }
+      rows += 1;
+      if (read.kind === 'ragged') {
+        if (raggedRows.length < RAGGED_SHOWN) raggedRows.push(read);
+        continue;
+      }
+      const parsed = parseRow(read.raw, table.header.columns, checks);
+      if (parsed.kind === 'invalid') invalidRows += 1;
+      else {
+        for (const [field, to] of parsed.row.desired) asked.add(field, to);
+        countries.add(parsed);
+      }
+      accidents.add(parsed);
+      const tenantId = tenantOf(parsed);
+      if (tenantId !== undefined) {
+        withTenant += 1;
+        // Only where a customer is named twice does it matter what its rows ask for.
+        index.add(tenantId, read.raw.line, NO_DIGEST);
+      }
+      for (const at of looked) {
+        const cell = read.raw.cells[at] ?? '';
+        if (cell !== '' && cleanCell(cell) !== cell) cleanedCells += 1;
+      }
     }
-    rows += 1;
-    if (read.kind === 'ragged') {
-      if (raggedRows.length < RAGGED_SHOWN) raggedRows.push(read);
-      continue;
-    }
-    const parsed = parseRow(read.raw, table.header.columns, checks);
-    if (parsed.kind === 'invalid') invalidRows += 1;
-    else {
-      for (const [field, to] of parsed.row.desired) asked.add(field, to);
-      countries.add(parsed);
-    }
-    accidents.add(parsed);
-    const tenantId = tenantOf(parsed);
-    if (tenantId !== undefined) {
-      withTenant += 1;
-      // Only where a customer is named twice does it matter what its rows ask for.
-      index.add(tenantId, read.raw.line, NO_DIGEST);
-    }
-    for (const at of looked) {
-      const cell = read.raw.cells[at] ?? '';
-      if (cell !== '' && cleanCell(cell) !== cell) cleanedCells += 1;
-    }
-  }
   const repeatedTenants = withTenant - index.size;
   return {
     table,
@@ -135,13 +136,14 @@ export async function surveyRows(
 /** Which row asks for what: a pass of its own, for a file that names a customer twice. */
 async function indexTenants(path: string, table: Table, checks: RowChecks): Promise<TenantIndex> {
   const index = createTenantIndex();
-  for await (const read of readRows(path, table)) {
-    if (read.kind !== 'record') continue;
-    const parsed = parseRow(read.raw, table.header.columns, checks);
-    const tenantId = tenantOf(parsed);
-    if (tenantId !== undefined)
-      index.add(tenantId, read.raw.line, digestOf(parsed, read.raw, table.header.columns));
-  }
+  for await (const batch of readBatches(path, table))
+    for (const read of batch) {
+      if (read.kind !== 'record') continue;
+      const parsed = parseRow(read.raw, table.header.columns, checks);
+      const tenantId = tenantOf(parsed);
+      if (tenantId !== undefined)
+        index.add(tenantId, read.raw.line, digestOf(parsed, read.raw, table.header.columns));
+    }
   return index;
 }
 
@@ -154,10 +156,11 @@ export async function* readVerdicts(
   { table, checks, tenants }: SurveyedTable,
   isWanted: (ordinal: number) => boolean = () => true,
 ): AsyncGenerator<Verdict> {
-  for await (const read of readRows(path, table)) {
-    if (read.kind === 'record' && isWanted(read.raw.ordinal))
-      yield verdictOf(parseRow(read.raw, table.header.columns, checks), read.raw, table, tenants);
-  }
+  for await (const batch of readBatches(path, table))
+    for (const read of batch) {
+      if (read.kind === 'record' && isWanted(read.raw.ordinal))
+        yield verdictOf(parseRow(read.raw, table.header.columns, checks), read.raw, table, tenants);
+    }
 }
 
 function verdictOf(

@@ -1,6 +1,6 @@
 /** Bytes of a CSV file → header and rows, as a stream: memory does not grow with the file. */
 import { pipeline } from 'node:stream/promises';
-import { parse, CsvError, type Options } from 'csv-parse';
+import { parse, CsvError, type Options, type Parser } from 'csv-parse';
 import { parse as parseSync } from 'csv-parse/sync';
 
 import type { Warning } from '../problem.js';
@@ -142,41 +142,56 @@ async function withoutSepLine({ bytes, encoding, start }: Head): Promise<Begun> 
 }
 
 /** The rows below the header, in order. The table is what {@link readTable} returned. */
-export async function* readRows(
-  path: string,
-  { dialect, header, headerLine, start, linesBefore, origin }: Table,
-): AsyncGenerator<ReadRow> {
+export async function* readRows(path: string, table: Table): AsyncGenerator<ReadRow> {
+  for await (const batch of readBatches(path, table)) yield* batch;
+}
+
+/** The same, as many at a time as are ready: to wait for each row costs more than to look at it. */
+export async function* readBatches(path: string, table: Table): AsyncGenerator<Iterable<ReadRow>> {
+  const toRows = createRowReader(table);
+  for await (const records of readRecords(path, table.dialect, table.start)) yield toRows(records);
+}
+
+/** Numbers the records as they come: each batch goes on where the one before it ended. */
+function createRowReader({
+  header,
+  headerLine,
+  linesBefore,
+  origin,
+}: Table): (records: Iterable<readonly string[]>) => Generator<ReadRow> {
   const width = header.columns.length;
   let line = 0;
   let textLine = 1 + linesBefore;
   let ordinal = 0;
   const isExport = header.isDrawn && header.columns.every(({ role }) => role.kind !== 'result');
-  for await (const record of readRecords(path, dialect, start)) {
-    line += 1;
-    const begins = textLine;
-    // Not `info.lines`: csv-parse counts a CRLF inside quotation marks as two lines.
-    textLine += 1;
-    for (const cell of record) textLine += lineBreaks(cell);
-    if (line <= headerLine) continue;
-    if (isBlank(record)) {
-      yield { kind: 'blank' };
-      continue;
+  return function* (records) {
+    for (const record of records) {
+      line += 1;
+      const begins = textLine;
+      // Not `info.lines`: csv-parse counts a CRLF inside quotation marks as two lines.
+      textLine += 1;
+      for (const cell of record) textLine += lineBreaks(cell);
+      if (line <= headerLine) continue;
+      if (isBlank(record)) {
+        yield { kind: 'blank' };
+        continue;
+      }
+      // Once, and before anything looks at them.
+      const cells = header.isDrawn ? record.map(withoutMarks) : record;
+      const raw: RawRow = {
+        ordinal,
+        line,
+        // Nobody sees the text that was made from a workbook.
+        textLine: origin ? line : begins,
+        cells,
+        ...(isExport && { written: record }),
+      };
+      ordinal += 1;
+      yield record.length === width
+        ? { kind: 'record', raw }
+        : { kind: 'ragged', raw, expected: width };
     }
-    // Once, and before anything looks at them.
-    const cells = header.isDrawn ? record.map(withoutMarks) : record;
-    const raw: RawRow = {
-      ordinal,
-      line,
-      // Nobody sees the text that was made from a workbook.
-      textLine: origin ? line : begins,
-      cells,
-      ...(isExport && { written: record }),
-    };
-    ordinal += 1;
-    yield record.length === width
-      ? { kind: 'record', raw }
-      : { kind: 'ragged', raw, expected: width };
-  }
+  };
 }
 
 const lineBreaks = (cell: string): number =>
@@ -184,23 +199,35 @@ const lineBreaks = (cell: string): number =>
 
 const isBlank = (record: readonly string[]): boolean => record.every((cell) => cell.trim() === '');
 
+type Records = readonly (readonly string[])[];
+
 async function* readRecords(
   path: string,
   { encoding, delimiter }: Dialect,
   start: number,
-): AsyncGenerator<readonly string[]> {
+): AsyncGenerator<Records> {
   const parser = parse(parserOptions(delimiter));
   // Not `.pipe()`: it would swallow read errors. The parser throws them where it is iterated.
   const feeding = pipeline(readText(path, encoding, start), parser).catch(
     (error: unknown) => error,
   );
   try {
-    for await (const record of parser) yield record as readonly string[];
+    for await (const first of parser) yield [first as readonly string[], ...readyIn(parser)];
   } catch (error) {
     const cause = (await feeding) ?? error;
     throw cause instanceof FileProblem ? cause : toFileProblem(error);
   } finally {
     parser.destroy();
+  }
+}
+
+/** What else it has made of the bytes that it was given last. */
+function readyIn(parser: Parser): Records {
+  const records: (readonly string[])[] = [];
+  for (;;) {
+    const record = parser.read() as readonly string[] | null;
+    if (record === null) return records;
+    records.push(record);
   }
 }
 
