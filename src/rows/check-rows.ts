@@ -11,7 +11,7 @@ import { createCountryWatch } from './country-watch.js';
 import type { Column } from './columns.js';
 import {
   cleanCell,
-  parseRow,
+  createRowParser,
   USUAL_CHECKS,
   type ParsedRow,
   type RawRow,
@@ -88,6 +88,7 @@ export async function surveyRows(
   const asked = createChangeCounter();
   const accidents = createAccidentWatch(table.header.columns);
   const countries = createCountryWatch(checks);
+  const parse = createRowParser(table.header.columns, checks);
   for await (const batch of readBatches(path, table))
     for (const read of batch) {
       if (read.kind === 'blank') {
@@ -99,7 +100,7 @@ export async function surveyRows(
         if (raggedRows.length < RAGGED_SHOWN) raggedRows.push(read);
         continue;
       }
-      const parsed = parseRow(read.raw, table.header.columns, checks);
+      const parsed = parse(read.raw);
       if (parsed.kind === 'invalid') invalidRows += 1;
       else {
         for (const [field, to] of parsed.row.desired) asked.add(field, to);
@@ -136,10 +137,11 @@ export async function surveyRows(
 /** Which row asks for what: a pass of its own, for a file that names a customer twice. */
 async function indexTenants(path: string, table: Table, checks: RowChecks): Promise<TenantIndex> {
   const index = createTenantIndex();
+  const parse = createRowParser(table.header.columns, checks);
   for await (const batch of readBatches(path, table))
     for (const read of batch) {
       if (read.kind !== 'record') continue;
-      const parsed = parseRow(read.raw, table.header.columns, checks);
+      const parsed = parse(read.raw);
       const tenantId = tenantOf(parsed);
       if (tenantId !== undefined)
         index.add(tenantId, read.raw.line, digestOf(parsed, read.raw, table.header.columns));
@@ -156,10 +158,11 @@ export async function* readVerdicts(
   { table, checks, tenants }: SurveyedTable,
   isWanted: (ordinal: number) => boolean = () => true,
 ): AsyncGenerator<Verdict> {
+  const parse = createRowParser(table.header.columns, checks);
   for await (const batch of readBatches(path, table))
     for (const read of batch) {
       if (read.kind === 'record' && isWanted(read.raw.ordinal))
-        yield verdictOf(parseRow(read.raw, table.header.columns, checks), read.raw, table, tenants);
+        yield verdictOf(parse(read.raw), read.raw, table, tenants);
     }
 }
 

@@ -49,7 +49,8 @@ const INVISIBLE = /[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/;
 
 function checkEmail(value: string): ValueError | undefined {
   const domain = value.slice(value.indexOf('@') + 1);
-  if (!EMAIL.test(value) || INVISIBLE.test(value) || /(?:^|\.)-|-(?:\.|$)/.test(domain)) {
+  const isOdd = domain.includes('-') && /(?:^|\.)-|-(?:\.|$)/.test(domain);
+  if (isOdd || !EMAIL.test(value) || INVISIBLE.test(value)) {
     return {
       code: 'email-malformed',
       message: 'This is not one e-mail address.',
@@ -101,6 +102,12 @@ const LEGAL_FORMS = new Set(
 /** `Incorporated & Co., Ltd.`: nobody writes more of them one after the other. */
 const LONGEST_FORMS = 40;
 
+/** Or nothing but dots, which stand for no name either. */
+function isLegalForm(word: string): boolean {
+  const plain = word.toLowerCase().replaceAll('.', '');
+  return plain === '' || LEGAL_FORMS.has(plain);
+}
+
 /** Source: the portal's rules for company names (partner-center-api.md, 1.3). */
 function checkCompanyName(value: string): ValueError | undefined {
   const code = 'company-name-malformed';
@@ -110,12 +117,10 @@ function checkCompanyName(value: string): ValueError | undefined {
   if (!/[\p{L}\p{N}]/u.test(value))
     return { code, message: 'A company name does not consist of symbols alone.', hint };
   if (value.length > LONGEST_FORMS) return undefined;
-  const words = value
-    .toLowerCase()
-    .replace(/\./g, '')
-    .split(/[\s,&()-]+/)
-    .filter(Boolean);
-  if (words.every((word) => LEGAL_FORMS.has(word))) {
+  // Nearly every name is told from these by its first word.
+  const first = /[^\s,&()-]+/.exec(value)?.[0] ?? '';
+  if (!isLegalForm(first)) return undefined;
+  if (value.split(/[\s,&()-]+/).every(isLegalForm)) {
     return {
       code,
       message: 'This is only the legal form of a company, without its name.',

@@ -30,13 +30,20 @@ export const isDamage = (code: string): boolean => code.startsWith('damaged-');
 /** Every shape below is shorter. */
 const LONGEST = 40;
 
+const isDigitAt = (value: string, at: number): boolean => {
+  const code = value.charCodeAt(at);
+  return code >= 48 && code <= 57;
+};
+
 export function findDamage(field: Field, value: string): Damage | undefined {
-  // For most cells of a large file this is all that is looked at.
-  if (value.length > LONGEST || !/[\d#:]/.test(value)) return undefined;
-  if (isErrorValue(value)) return ERROR;
-  const first = value.charCodeAt(0);
-  const beginsAsNumber = (first >= 48 && first <= 57) || first === 43 || first === 45;
-  if (beginsAsNumber && (isScientific(value) || isCutNumber(value))) return NUMBER;
+  if (value.length > LONGEST) return undefined;
+  const begins = isDigitAt(value, 0);
+  const ends = isDigitAt(value, value.length - 1);
+  // For most cells of a large file this is all that is looked at: every shape below has a digit at
+  // one of its ends, but for the errors with their sign.
+  if (!begins && !ends && !value.startsWith('#')) return undefined;
+  if (!begins && isErrorValue(value)) return ERROR;
+  if (ends && (isScientific(value) || isCutNumber(value))) return NUMBER;
   const date = dateLikeness(value);
   if (date === 'none') return undefined;
   const isDoubtful =
@@ -96,7 +103,7 @@ function isCutNumber(value: string): boolean {
 type DateLikeness = 'digits' | 'month' | 'perhaps' | 'none';
 
 function dateLikeness(value: string): DateLikeness {
-  if (/^\d/.test(value) && isNumericDate(value)) return 'digits';
+  if (/^\d{1,4}[-/.]\d/.test(value) && isNumericDate(value)) return 'digits';
   const [, before = '', gap = '', month = '', , after = ''] =
     /^(\d{1,4})?([-/. ]{0,2})(\p{L}{3,10}\.?)([-/. ]{0,2})(\d{1,4})?(?: \d{1,2}:\d\d(?::\d\d)?)?$/u.exec(
       value,

@@ -3,6 +3,7 @@ import type { Desired, Guards } from '../profile/decide.js';
 import type { Field } from '../profile/billing-profile.js';
 import type { Violation } from '../profile/country-rules.js';
 import { checkValue, type ValueError } from './check-value.js';
+import type { ColumnRole } from './column-names.js';
 import type { Column } from './columns.js';
 import { offlineViolations, stopsFile } from './country-errors.js';
 import { findDamage, isMarkedAsText, type Damage } from './damaged-cell.js';
@@ -118,75 +119,47 @@ export const USUAL_CHECKS: RowChecks = { countryRules: true, repair: false };
 /** Nearly every row has none. */
 const NO_DOUBTS: readonly Doubt[] = [];
 
-/** Without closures for each cell: a file may have ten million of them. */
-export function parseRow(
+export const parseRow = (
   raw: RawRow,
   columns: readonly Column[],
   checks: RowChecks = USUAL_CHECKS,
-): ParsedRow {
-  const desired = new Map<Field, string>();
-  const guards = new Map<Field, string>();
-  const found: Found = { errors: [], doubts: undefined };
-  let tenantId: string | undefined;
+): ParsedRow => createRowParser(columns, checks)(raw);
 
-  for (let index = 0; index < columns.length; index += 1) {
-    const column = columns[index];
-    const role = column?.role;
-    if (!role || role.kind === 'result') continue;
-    const cell = raw.cells[index] ?? '';
-    if (cell === '' && role.kind !== 'tenant') continue;
-    const at: Place = { column, cell, found };
-    if (role.kind === 'carried') {
-      // It would not come out as it came in.
-      if (cell.includes('\0') || cell.includes('\ufffd')) failOnCharacters(cell, at);
-      continue;
-    }
-    const value = cleanCell(cell);
-    if (failOnCharacters(value, at) || failOnMark(value, at)) continue;
-    if (role.kind === 'tenant') {
-      tenantId = parseTenantId(value);
-      if (tenantId === undefined) fail(at, value === '' ? TENANT_MISSING : tenantMalformed(value));
-      continue;
-    }
-    if (value === '') continue;
-    const { field } = role;
-    const isEmptied = isClear(value);
-    (role.kind === 'guard' ? guards : desired).set(field, isEmptied ? '' : value);
-    if (isEmptied) continue;
-    const damage = isMarkedAsText(raw, index) ? undefined : findDamage(field, value);
-    if (role.kind === 'guard') {
-      // The sum or the look-up that was to say which customer this is has failed.
-      if (damage?.code === 'damaged-error') fail(at, damage);
-    } else if (damage && !damage.isDoubtful) {
-      // What is left of a damaged value need not be judged as well.
-      fail(at, damage);
-    } else {
-      if (damage) (found.doubts ??= []).push({ ...damage, field });
-      const error = checkValue(field, value, checks.countryRules);
-      if (error) fail(at, error);
-    }
-  }
-
-  const { errors } = found;
-  if (checks.countryRules && desired.has('country')) {
-    for (const violation of offlineViolations(desired)) {
-      const { field } = violation;
-      if (!stopsFile(violation, checks)) {
-        (found.doubts ??= []).push(violation);
+/** For the rows of a whole file. Allocates next to nothing for a cell: there may be ten million. */
+export function createRowParser(
+  columns: readonly Column[],
+  checks: RowChecks = USUAL_CHECKS,
+): (raw: RawRow) => ParsedRow {
+  const places = columns.map((column, index): Place => ({ column, index, known: undefined }));
+  return (raw) => {
+    const desired = new Map<Field, string>();
+    const guards = new Map<Field, string>();
+    const found: Found = { errors: [], doubts: undefined };
+    let tenantId: string | undefined;
+    for (const place of places) {
+      const { role } = place.column;
+      if (role.kind === 'result') continue;
+      const cell = raw.cells[place.index] ?? '';
+      if (role.kind === 'tenant') {
+        tenantId = readTenantId(place, cell, found);
+      } else if (cell === '') {
         continue;
+      } else if (role.kind === 'carried') {
+        // It would not come out as it came in.
+        if (cell.includes('\0') || cell.includes('\ufffd'))
+          failOnCharacters(place, cell, cell, found);
+      } else {
+        const value = readValue(place, role, cell, isMarkedAsText(raw, place.index), checks, found);
+        if (value !== undefined) (role.kind === 'guard' ? guards : desired).set(role.field, value);
       }
-      const index = columns.findIndex(({ role }) => role.kind === 'field' && role.field === field);
-      const column = columns[index];
-      // A cell is told once what is wrong with it.
-      if (!column || errors.some((known) => known.column === column)) continue;
-      fail({ column, cell: raw.cells[index] ?? '', found }, violation);
     }
-  }
-
-  if (errors.length > 0 || tenantId === undefined)
-    return { kind: 'invalid', raw, errors, tenantId };
-  const row = { ...raw, tenantId, desired, guards };
-  return { kind: 'row', row, doubts: found.doubts ?? NO_DOUBTS };
+    if (checks.countryRules && desired.has('country'))
+      judgeByCountry(raw, desired, places, checks, found);
+    const { errors, doubts = NO_DOUBTS } = found;
+    if (errors.length > 0 || tenantId === undefined)
+      return { kind: 'invalid', raw, errors, tenantId };
+    return { kind: 'row', row: { ...raw, tenantId, desired, guards }, doubts };
+  };
 }
 
 interface Found {
@@ -194,24 +167,112 @@ interface Found {
   doubts: Doubt[] | undefined;
 }
 
-/** A cell, and where what is wrong with it is noted. */
+/** A column, and the last of its cells in which nothing was wrong: many rows are in one country. */
 interface Place {
   readonly column: Column;
-  readonly cell: string;
-  readonly found: Found;
+  readonly index: number;
+  known: { readonly cell: string; readonly value: string } | undefined;
 }
 
-const fail = (
-  { column, cell, found }: Place,
+function readTenantId(place: Place, cell: string, found: Found): string | undefined {
+  const value = cleanCell(cell);
+  if (failOnText(place, cell, value, found)) return undefined;
+  const tenantId = parseTenantId(value);
+  if (tenantId === undefined)
+    fail(place, cell, value === '' ? TENANT_MISSING : tenantMalformed(value), found);
+  return tenantId;
+}
+
+/** What a cell asks for, also where that is wrong: '' to empty the field, undefined for nothing. */
+function readValue(
+  place: Place,
+  role: Extract<ColumnRole, { kind: 'field' | 'guard' }>,
+  cell: string,
+  isMarked: boolean,
+  checks: RowChecks,
+  found: Found,
+): string | undefined {
+  if (place.known?.cell === cell) return place.known.value;
+  const value = cleanCell(cell);
+  if (value === '' || failOnText(place, cell, value, found)) return undefined;
+  if (isClear(value)) return '';
+  const damage = isMarked ? undefined : findDamage(role.field, value);
+  if (role.kind === 'guard') {
+    // The sum or the look-up that was to say which customer this is has failed.
+    if (damage?.code === 'damaged-error') {
+      fail(place, cell, damage, found);
+      return value;
+    }
+  } else if (damage && !damage.isDoubtful) {
+    // What is left of a damaged value need not be judged as well.
+    fail(place, cell, damage, found);
+    return value;
+  } else {
+    if (damage) (found.doubts ??= []).push({ ...damage, field: role.field });
+    const error = checkValue(role.field, value, checks.countryRules);
+    if (error) fail(place, cell, error, found);
+    if (damage || error) return value;
+  }
+  // Without its mark the same cell might be damage.
+  if (!isMarked) place.known = { cell, value };
+  return value;
+}
+
+/** Only where the row names the country itself. */
+function judgeByCountry(
+  raw: RawRow,
+  desired: Desired,
+  places: readonly Place[],
+  checks: RowChecks,
+  found: Found,
+): void {
+  for (const violation of offlineViolations(desired)) {
+    const { field } = violation;
+    if (!stopsFile(violation, checks)) {
+      (found.doubts ??= []).push(violation);
+      continue;
+    }
+    const place = places.find(
+      ({ column: { role } }) => role.kind === 'field' && role.field === field,
+    );
+    // A cell is told once what is wrong with it.
+    if (!place || found.errors.some(({ column }) => column === place.column)) continue;
+    fail(place, raw.cells[place.index] ?? '', violation, found);
+  }
+}
+
+function fail(
+  { column }: Place,
+  cell: string,
   { code, message, hint }: Pick<RowError, 'code' | 'message' | 'hint'>,
-): void => {
-  found.errors.push({ code, column, value: cell, message, hint });
-};
+  { errors }: Found,
+): void {
+  errors.push({ code, column, value: cell, message, hint });
+}
 
 const TENANT_MISSING = {
   code: 'tenant-missing',
   message: 'The customer tenant id is missing.',
   hint: 'Fill in the Microsoft ID of the customer, or delete the row.',
+} as const;
+
+const UNREADABLE = {
+  code: 'unreadable-character',
+  message: 'The cell holds a character that was damaged when the file was saved.',
+  hint: 'Correct the cell and save the file as "CSV UTF-8".',
+} as const;
+
+const CONTROL = {
+  code: 'control-character',
+  message: 'The cell holds a control character.',
+  hint: 'Type the value again instead of pasting it.',
+} as const;
+
+const MARK_LEFT = {
+  code: 'mark-left',
+  message:
+    'The cell holds a tab in front of a formula, as result files have it to keep spreadsheets from running one.',
+  hint: 'Take the tab out, or give the file with its result_… columns: then it comes off by itself.',
 } as const;
 
 const tenantMalformed = (value: string): Pick<RowError, 'code' | 'message' | 'hint'> => ({
@@ -223,37 +284,28 @@ const tenantMalformed = (value: string): Pick<RowError, 'code' | 'message' | 'hi
 export const isClear = (value: string): boolean =>
   value.length === CLEAR.length && value.toLowerCase() === CLEAR;
 
-function failOnCharacters(value: string, at: Place): boolean {
-  if (/^[ -~]*$/.test(value)) return false;
+/** Nearly every cell is plain ASCII on one line, where nothing of this kind can be. */
+const failOnText = (place: Place, cell: string, value: string, found: Found): boolean =>
+  !/^[ -~]*$/.test(value) &&
+  (failOnCharacters(place, cell, value, found) || failOnMark(place, cell, value, found));
+
+function failOnCharacters(place: Place, cell: string, value: string, found: Found): boolean {
   if (value.includes('\ufffd') || /[\u0080-\u009f]/.test(value) || !value.isWellFormed()) {
-    fail(at, {
-      code: 'unreadable-character',
-      message: 'The cell holds a character that was damaged when the file was saved.',
-      hint: 'Correct the cell and save the file as "CSV UTF-8".',
-    });
+    fail(place, cell, UNREADABLE, found);
     return true;
   }
   // Line breaks and tabs are what people type into cells; other control characters never are.
   // eslint-disable-next-line no-control-regex -- control characters are exactly what is looked for
   if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(value)) {
-    fail(at, {
-      code: 'control-character',
-      message: 'The cell holds a control character.',
-      hint: 'Type the value again instead of pasting it.',
-    });
+    fail(place, cell, CONTROL, found);
     return true;
   }
   return false;
 }
 
 /** Without its result columns a result file cannot be known, and its marks would be sent. */
-function failOnMark(value: string, at: Place): boolean {
+function failOnMark(place: Place, cell: string, value: string, found: Found): boolean {
   if (!holdsMark(value)) return false;
-  fail(at, {
-    code: 'mark-left',
-    message:
-      'The cell holds a tab in front of a formula, as result files have it to keep spreadsheets from running one.',
-    hint: 'Take the tab out, or give the file with its result_… columns: then it comes off by itself.',
-  });
+  fail(place, cell, MARK_LEFT, found);
   return true;
 }
