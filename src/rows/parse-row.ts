@@ -158,8 +158,19 @@ export function createRowParser(
     const { errors, doubts = NO_DOUBTS } = found;
     if (errors.length > 0 || tenantId === undefined)
       return { kind: 'invalid', raw, errors, tenantId };
-    return { kind: 'row', row: { ...raw, tenantId, desired, guards }, doubts };
+    return { kind: 'row', row: toRow(raw, tenantId, desired, guards), doubts };
   };
+}
+
+/** Member by member: `...raw` alone would take as long as everything else that is done for a row. */
+function toRow(
+  { ordinal, line, textLine, cells, written }: RawRow,
+  tenantId: string,
+  desired: Desired,
+  guards: Guards,
+): Row {
+  const row = { ordinal, line, textLine, cells, tenantId, desired, guards };
+  return written ? { ...row, written } : row;
 }
 
 interface Found {

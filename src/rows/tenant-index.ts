@@ -28,15 +28,15 @@ export function createTenantIndex(): TenantIndex {
   const key = new Uint32Array(4);
 
   const setKey = (tenantId: string): void => {
-    key.fill(0);
+    let word = 0;
     let digits = 0;
     for (let at = 0; at < tenantId.length; at += 1) {
       const code = tenantId.charCodeAt(at);
       if (code === HYPHEN) continue;
       // 0 to 9, or a to f.
-      const digit = code < 0x40 ? code - 0x30 : code - 0x57;
-      key[digits >> 3] = ((key[digits >> 3] ?? 0) << 4) | digit;
+      word = (word << 4) | (code < 0x40 ? code - 0x30 : code - 0x57);
       digits += 1;
+      if ((digits & 7) === 0) key[(digits >> 3) - 1] = word;
     }
   };
   const word = (entry: number, offset: number): number => entries[entry * WORDS + offset] ?? 0;
@@ -53,9 +53,11 @@ export function createTenantIndex(): TenantIndex {
 
   /** The slot of the key: it holds the entry's number plus one, or 0 where the key is new. */
   const findSlot = (): number => {
-    let slot = hash(key[0] ?? 0, key[1] ?? 0, key[2] ?? 0, key[3] ?? 0) % slots.length;
+    // There are 2^n slots, so this is the remainder.
+    const last = slots.length - 1;
+    let slot = hash(key[0] ?? 0, key[1] ?? 0, key[2] ?? 0, key[3] ?? 0) & last;
     for (let held = slots[slot] ?? 0; held !== 0 && !matches(held - 1); held = slots[slot] ?? 0) {
-      slot = (slot + 1) % slots.length;
+      slot = (slot + 1) & last;
     }
     return slot;
   };
@@ -67,10 +69,10 @@ export function createTenantIndex(): TenantIndex {
   };
   const rehash = (): void => {
     slots = new Uint32Array(slots.length * 2);
+    const last = slots.length - 1;
     for (let entry = 0; entry < size; entry++) {
-      let slot =
-        hash(word(entry, 0), word(entry, 1), word(entry, 2), word(entry, 3)) % slots.length;
-      while (slots[slot] !== 0) slot = (slot + 1) % slots.length;
+      let slot = hash(word(entry, 0), word(entry, 1), word(entry, 2), word(entry, 3)) & last;
+      while (slots[slot] !== 0) slot = (slot + 1) & last;
       slots[slot] = entry + 1;
     }
   };
