@@ -25,7 +25,8 @@ export function createAccidentWatch(columns: readonly Column[]): AccidentWatch {
     column.role.kind === 'field' ? [{ column, index, field: column.role.field }] : [],
   );
   const carried = columns.flatMap(({ role }, index) => (role.kind === 'carried' ? [index] : []));
-  const indexes = places.map(({ index }) => index);
+  // Used again for every row: nobody keeps it.
+  const values: (string | undefined)[] = places.map(() => undefined);
   const emailAt = places.findIndex(({ field }) => field === 'email');
   const series = places.map(createSeriesWatch);
   const emails = createEmailWatch();
@@ -34,7 +35,9 @@ export function createAccidentWatch(columns: readonly Column[]): AccidentWatch {
     add(parsed) {
       const { line, cells } = parsed.kind === 'row' ? parsed.row : parsed.raw;
       const { tenantId } = parsed.kind === 'row' ? parsed.row : parsed;
-      const values = indexes.map((index) => valueOf(cells[index] ?? ''));
+      places.forEach(({ index }, i) => {
+        values[i] = valueOf(cells[index]);
+      });
       const isCarried = (number: string): boolean =>
         carried.some((index) => holdsNumber(cells[index] ?? '', number));
       for (let i = 0; i < series.length; i += 1) series[i]?.add(line, values[i], isCarried);
@@ -56,8 +59,8 @@ interface Place {
   readonly field: Field;
 }
 
-function valueOf(cell: string): string | undefined {
-  if (cell === '' || cell.length > LONGEST) return undefined;
+function valueOf(cell: string | undefined): string | undefined {
+  if (cell === undefined || cell === '' || cell.length > LONGEST) return undefined;
   const value = cleanCell(cell);
   return value === '' || isClear(value) ? undefined : value;
 }
@@ -184,13 +187,20 @@ function createSeriesWatch({ column, field }: Place): SeriesWatch {
 function numberOfStep(above: string, value: string, field: Field): string | undefined {
   if (above === value || Math.abs(above.length - value.length) > 1) return undefined;
   if (field === 'email') {
-    const [at, atAbove] = [value.lastIndexOf('@'), above.lastIndexOf('@')];
+    const at = value.lastIndexOf('@');
+    const atAbove = above.lastIndexOf('@');
     if (at > 0 && value.slice(at) === above.slice(atAbove))
       return stepAtEnd(above.slice(0, atAbove), value.slice(0, at));
   }
   // Spreadsheets count on at the end of a text, or else at its beginning, as in "12 Meadow Row".
   return stepAtEnd(above, value) ?? stepAtBeginning(above, value) ?? stepOfDay(above, value);
 }
+
+/** Tells most of the numbers that do not follow one another from those that may. */
+const isNextDigit = (above: string, atAbove: number, text: string, at: number): boolean => {
+  const step = text.charCodeAt(at) - above.charCodeAt(atAbove);
+  return step === 1 || step === -9;
+};
 
 const isDigit = (text: string, at: number): boolean => {
   const code = text.charCodeAt(at);
@@ -200,26 +210,32 @@ const isDigit = (text: string, at: number): boolean => {
 /** Of longer numbers the last digits: these are still exact. */
 const DIGITS = 15;
 
+function beginOfDigits(text: string): number {
+  let at = text.length;
+  while (at > 0 && text.length - at < DIGITS && isDigit(text, at - 1)) at -= 1;
+  return at;
+}
+
+function endOfDigits(text: string): number {
+  let at = 0;
+  while (at < DIGITS && isDigit(text, at)) at += 1;
+  return at;
+}
+
 function stepAtEnd(above: string, value: string): string | undefined {
   if (!isDigit(value, value.length - 1)) return undefined;
-  const split = (text: string): number => {
-    let at = text.length;
-    while (at > 0 && text.length - at < DIGITS && isDigit(text, at - 1)) at -= 1;
-    return at;
-  };
-  const [at, atAbove] = [split(value), split(above)];
+  if (!isNextDigit(above, above.length - 1, value, value.length - 1)) return undefined;
+  const at = beginOfDigits(value);
+  const atAbove = beginOfDigits(above);
   if (value.slice(0, at) !== above.slice(0, atAbove)) return undefined;
   return stepOf(above.slice(atAbove), value.slice(at));
 }
 
 function stepAtBeginning(above: string, value: string): string | undefined {
   if (!isDigit(value, 0)) return undefined;
-  const split = (text: string): number => {
-    let at = 0;
-    while (at < DIGITS && isDigit(text, at)) at += 1;
-    return at;
-  };
-  const [at, atAbove] = [split(value), split(above)];
+  const at = endOfDigits(value);
+  const atAbove = endOfDigits(above);
+  if (!isNextDigit(above, atAbove - 1, value, at - 1)) return undefined;
   if (value.slice(at) !== above.slice(atAbove)) return undefined;
   return stepOf(above.slice(0, atAbove), value.slice(0, at));
 }
@@ -295,12 +311,12 @@ function createEmailWatch(): EmailWatch {
     add(line, email, tenantId) {
       if (tenantId === undefined || !email.includes('@')) return;
       const key = email.toLowerCase();
-      let use = uses.get(key);
+      const use = uses.get(key);
       if (!use) {
         if (isFull) return;
         if (uses.size >= ADDRESSES) makeRoom();
-        use = { tenants: [], lines: [], rows: 0 };
-        uses.set(key, use);
+        uses.set(key, { tenants: [tenantId], lines: [line], rows: 1 });
+        return;
       }
       use.rows += 1;
       note(use.lines, line);
@@ -405,7 +421,7 @@ function isPhone(value: string): boolean {
 function lookOf(value: string): Look | undefined {
   const { length } = value;
   if (length === 2) return /^[A-Z]{2}$/.test(value) ? 'code' : undefined;
-  if (length === 5 && /^[a-z]{2}-[A-Z]{2}$/.test(value)) return 'locale';
+  if (length === 5 && value.charAt(2) === '-' && /^[a-z]{2}-[A-Z]{2}$/.test(value)) return 'locale';
   if (value.includes('@')) return /^[^\s@]+@[^\s@.]+\.[^\s@]+$/.test(value) ? 'email' : undefined;
   if (length < 4 || length > 40 || !/\d/.test(value)) return undefined;
   if (length <= 10 && POSTAL.test(value)) return 'postal';
@@ -422,6 +438,7 @@ const SHIFTED_FROM = 5;
 const SHIFTED_SHARE = 0.8;
 
 interface ColumnTally {
+  readonly foreign: readonly Look[];
   values: number;
   readonly looks: Map<Look, { count: number; readonly lines: number[] }>;
 }
@@ -432,38 +449,47 @@ interface ShiftWatch {
 }
 
 function createShiftWatch(places: readonly Place[]): ShiftWatch {
-  const tallies = places.map((): ColumnTally => ({ values: 0, looks: new Map() }));
+  const tallies = places.map(({ field }): ColumnTally => ({
+    foreign: FOREIGN[field],
+    values: 0,
+    looks: new Map(),
+  }));
   const countryAt = places.findIndex(({ field }) => field === 'country');
   const shiftedLines: number[] = [];
   let shiftedRows = 0;
 
+  const lookAt = (values: readonly (string | undefined)[], i: number): Look | undefined => {
+    const value = values[i];
+    if (value === undefined) return undefined;
+    const look = lookOf(value);
+    // Codes of states and of countries are much alike: only its own country's is surely none.
+    const isOwnCountry =
+      look === 'code' &&
+      places[i]?.field === 'state' &&
+      value === (values[countryAt] ?? 'US') &&
+      NOT_A_STATE.test(value);
+    return isOwnCountry ? 'country' : look;
+  };
+
   return {
     add(line, values) {
-      const looks = values.map((value, i): Look | undefined => {
-        if (value === undefined) return undefined;
-        const look = lookOf(value);
-        // Codes of states and of countries are much alike: only its own country's is surely none.
-        const isOwnCountry =
-          look === 'code' &&
-          places[i]?.field === 'state' &&
-          value === (values[countryAt] ?? 'US') &&
-          NOT_A_STATE.test(value);
-        return isOwnCountry ? 'country' : look;
-      });
       let foreign = 0;
-      tallies.forEach((tally, i) => {
-        if (values[i] === undefined) return;
+      for (let i = 0; i < tallies.length; i += 1) {
+        const tally = tallies[i];
+        if (!tally || values[i] === undefined) continue;
         tally.values += 1;
-        const look = looks[i];
-        const place = places[i];
-        if (look === undefined || !place || !FOREIGN[place.field].includes(look)) return;
+        if (tally.foreign.length === 0) continue;
+        const look = lookAt(values, i);
+        if (look === undefined || !tally.foreign.includes(look)) continue;
         foreign += 1;
         const seen = tally.looks.get(look) ?? { count: 0, lines: [] };
         seen.count += 1;
         note(seen.lines, line);
         tally.looks.set(look, seen);
-      });
-      if (foreign > 0 && isShifted(places, looks)) {
+      }
+      if (foreign === 0) return;
+      const looks = values.map((_, i) => lookAt(values, i));
+      if (isShifted(places, looks)) {
         shiftedRows += 1;
         note(shiftedLines, line);
       }
