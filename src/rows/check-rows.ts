@@ -6,6 +6,7 @@ import { hash } from 'node:crypto';
 
 import type { Warning } from '../problem.js';
 import { createChangeCounter, type ChangeTotals } from '../profile/change-totals.js';
+import type { Field } from '../profile/billing-profile.js';
 import { createAccidentWatch } from './accidents.js';
 import { createCountryWatch } from './country-watch.js';
 import type { Column } from './columns.js';
@@ -86,6 +87,9 @@ export async function surveyRows(
     role.kind === 'carried' || role.kind === 'result' ? [] : [at],
   );
   const asked = createChangeCounter();
+  const countAsked = (to: string, field: Field): void => {
+    asked.add(field, to);
+  };
   const accidents = createAccidentWatch(table.header.columns);
   const countries = createCountryWatch(checks);
   const parse = createRowParser(table.header.columns, checks);
@@ -103,7 +107,7 @@ export async function surveyRows(
       const parsed = parse(read.raw);
       if (parsed.kind === 'invalid') invalidRows += 1;
       else {
-        for (const [field, to] of parsed.row.desired) asked.add(field, to);
+        parsed.row.desired.forEach(countAsked);
         countries.add(parsed);
       }
       accidents.add(parsed);

@@ -5,7 +5,7 @@
  */
 import type { Warning } from '../problem.js';
 import { isDamage } from './damaged-cell.js';
-import type { ParsedRow, RowChecks } from './parse-row.js';
+import type { Doubt, ParsedRow, RowChecks } from './parse-row.js';
 
 export interface CountryWatch {
   /** Notes the next row that passes its own checks. */
@@ -18,31 +18,44 @@ const LINES_NAMED = 10;
 const MOST_KINDS = 30;
 
 export function createCountryWatch({ repair }: RowChecks): CountryWatch {
-  const found = new Map<string, Warning & { readonly lines: number[]; lineCount: number }>();
-  const note = (line: number, code: string, message: string, hint: string): void => {
+  const found = new Map<string, Noted>();
+  const notedAs = (code: string, message: string, hint: string): Noted | undefined => {
     const key = `${code} ${message}`;
     let known = found.get(key);
-    if (!known) {
-      if (found.size >= MOST_KINDS) return;
+    if (!known && found.size < MOST_KINDS) {
       known = { code, message, hint, lines: [], lineCount: 0 };
       found.set(key, known);
     }
-    if (known.lines.length < LINES_NAMED) known.lines.push(line);
-    known.lineCount += 1;
+    return known;
   };
+  const toNoted = ({ code, field, message, hint }: Doubt): Noted | undefined => {
+    if (isDamage(code))
+      return notedAs('date-like', `${field}: a spreadsheet may have made a date of this.`, LOOK);
+    if (code !== 'postal-code-damaged')
+      return notedAs(code, `${field}: ${message}`, `${hint} ${GUESS}`);
+    return repair ? notedAs(code, `${field}: ${REPAIRED}`, 'Compare them in the plan.') : undefined;
+  };
+  // Mostly what is doubtful in one row is so in the next: then nothing has to be looked up.
+  let last: { readonly doubt: Doubt; readonly noted: Noted | undefined } | undefined;
   return {
     add({ row: { line }, doubts }) {
-      for (const { code, field, message, hint } of doubts) {
-        if (isDamage(code))
-          note(line, 'date-like', `${field}: a spreadsheet may have made a date of this.`, LOOK);
-        else if (code !== 'postal-code-damaged')
-          note(line, code, `${field}: ${message}`, `${hint} ${GUESS}`);
-        else if (repair) note(line, code, `${field}: ${REPAIRED}`, 'Compare them in the plan.');
+      for (const doubt of doubts) {
+        if (!last || !isSame(doubt, last.doubt)) last = { doubt, noted: toNoted(doubt) };
+        const { noted } = last;
+        if (!noted) continue;
+        if (noted.lines.length < LINES_NAMED) noted.lines.push(line);
+        noted.lineCount += 1;
       }
     },
     warnings: () => [...found.values()].map((warning) => ({ ...warning })),
   };
 }
+
+type Noted = Warning & { readonly lines: number[]; lineCount: number };
+
+/** Hints may differ: the first is told. */
+const isSame = (a: Doubt, b: Doubt): boolean =>
+  a.code === b.code && a.field === b.field && a.message === b.message;
 
 const LOOK = 'Compare it with where it was taken from.';
 const GUESS = 'This is what billpatch knows without asking the service, which decides.';

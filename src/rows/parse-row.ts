@@ -90,6 +90,8 @@ const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** A tenant id in its one form, or undefined. Ids are only ever 8-4-4-4-12 hexadecimal digits. */
 export function parseTenantId(text: string): string | undefined {
+  // Nearly every one.
+  if (GUID.test(text)) return text;
   const id = cleanCell(text)
     .replace(/^\{(.*)\}$/, '$1')
     .toLowerCase();

@@ -82,7 +82,8 @@ export function createTenantIndex(): TenantIndex {
       setKey(tenantId);
       const slot = findSlot();
       const held = slots[slot] ?? 0;
-      const [high, low] = [digest.readUInt32LE(0), digest.readUInt32LE(4)];
+      const high = digest.readUInt32LE(0);
+      const low = digest.readUInt32LE(4);
       if (held !== 0) {
         const at = (held - 1) * WORDS;
         const same = entries[at + 4] === high && entries[at + 5] === low;
