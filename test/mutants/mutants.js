@@ -481,16 +481,17 @@ export const mutants = [
   {
     name: 'input: a blank cell clears',
     file: PARSE_ROW,
-    find: `        if (value === '') return;
-        if (isClear(value)) desired.set(role.field, '');`,
-    replace: `        if (value === '' || isClear(value)) desired.set(role.field, '');`,
+    find: `      } else if (cell === '') {
+        continue;`,
+    replace: `      } else if (cell === '') {
+        if (role.kind === 'field') desired.set(role.field, '');`,
     tests: inParseRow,
   },
   {
     name: 'input: <clear> is ignored',
     file: PARSE_ROW,
-    find: `if (isClear(value)) desired.set(role.field, '');`,
-    replace: `if (isClear(value)) return;`,
+    find: `if (isClear(value)) return '';`,
+    replace: `if (isClear(value)) return undefined;`,
     tests: inParseRow,
   },
   {
