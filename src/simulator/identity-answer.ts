@@ -1,5 +1,7 @@
 /** What the identity service says, in the forms that it says it. */
 import type { JsonObject } from '../profile/billing-profile.js';
+import { deriveGuid } from './derived-ids.js';
+import type { Subject } from './issued-tokens.js';
 import { SIGN_IN_ERRORS } from './sign-in-error.js';
 import type { SignInError } from './sign-in-error.js';
 
@@ -56,3 +58,9 @@ export const html = (status: number, body: string): IdentityAnswer => ({
   headers: { 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-store' },
   body,
 });
+
+/** Who it is, beside an id token. */
+export function clientInfo({ tenantId, user }: Subject): string {
+  const info = { uid: deriveGuid(user ?? ''), utid: tenantId };
+  return Buffer.from(JSON.stringify(info)).toString('base64url');
+}

@@ -4,8 +4,10 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 
+import { refuseProof } from './client-assertion.js';
+import type { ProofPolicy } from './client-assertion.js';
 import { deriveGuid } from './derived-ids.js';
-import { html, json, oauthError, refuse, scripted } from './identity-answer.js';
+import { clientInfo, html, json, oauthError, refuse, scripted } from './identity-answer.js';
 import type { IdentityAnswer } from './identity-answer.js';
 import { createIssuedTokens } from './issued-tokens.js';
 import type { IssuedTokens, Subject, TokenPolicy } from './issued-tokens.js';
@@ -41,7 +43,7 @@ export interface Identity {
   readonly clear: () => void;
 }
 
-export interface IdentityOptions extends TokenPolicy {
+export interface IdentityOptions extends TokenPolicy, ProofPolicy {
   readonly signInErrors: readonly SignInError[];
   /** What a device code is answered with, poll by poll, before it is approved. */
   readonly devicePolls: readonly ('authorization_pending' | 'slow_down' | 'declined' | 'expired')[];
@@ -214,7 +216,8 @@ export function createIdentity(options: IdentityOptions): Identity {
       if (method !== 'POST') return oauthError(405, 'invalid_request', ['900561']);
       if (endpoint === 'devicecode') return deviceCode(tenant, form);
       const version = v2 === undefined ? 'v1' : 'v2';
-      const answer = token(tenant, version, form, nowMs);
+      const refusal = refuseProof(form, url.pathname, options, nowMs);
+      const answer = refusal ? refuse(refusal) : token(tenant, version, form, nowMs);
       const error = answer.headers['X-Simulated-Error'];
       requests.push({
         version,
@@ -242,9 +245,4 @@ const shortGrant = (form: URLSearchParams): string =>
 function audienceOf(scopes: readonly string[]): string {
   const scope = scopes.find((name) => name.includes('://')) ?? '';
   return scope.slice(0, scope.lastIndexOf('/'));
-}
-
-function clientInfo({ tenantId, user }: Subject): string {
-  const info = { uid: deriveGuid(user ?? ''), utid: tenantId };
-  return Buffer.from(JSON.stringify(info)).toString('base64url');
 }

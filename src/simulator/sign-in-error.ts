@@ -44,6 +44,23 @@ export const SIGN_IN_ERRORS = {
     error: 'invalid_client',
     text: 'Client assertion contains an invalid signature: the key was not found.',
   },
+  '50027': { error: 'invalid_client', text: 'JWT token is invalid or malformed.' },
+  '700021': {
+    error: 'invalid_client',
+    text: "Client assertion application identifier doesn't match 'client_id' parameter.",
+  },
+  '700023': {
+    error: 'invalid_client',
+    text: 'Client assertion audience claim does not match Realm issuer.',
+  },
+  '700024': {
+    error: 'invalid_client',
+    text: 'Client assertion is not within its valid time range.',
+  },
+  '1000502': {
+    error: 'invalid_client',
+    text: 'The provided certificate is not within its specified validity period.',
+  },
   '7000218': {
     error: 'invalid_client',
     text: "The request body must contain 'client_assertion' or 'client_secret'.",

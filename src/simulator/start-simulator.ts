@@ -175,6 +175,7 @@ const DEFAULT_IDENTITY = {
   mfaClaim: true,
   requireMfa: false,
   signInErrors: [],
+  certificates: [],
   devicePolls: ['authorization_pending', 'slow_down', 'authorization_pending'],
 } as const satisfies IdentityOptions;
 

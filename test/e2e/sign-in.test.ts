@@ -1,4 +1,5 @@
 /** Signing in, by every way there is, with the built program against the simulator's token endpoints. */
+import { createPrivateKey } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -9,6 +10,7 @@ import {
   type Simulator,
   type SimulatorOptions,
 } from '../../src/simulator/start-simulator.js';
+import { makeAppCertificate, type AppCertificate } from '../helpers/certificates.js';
 import { billpatch, newFolder, readCsv, start, writeInput, type Ran } from './billpatch.js';
 
 const FULL = process.env.BILLPATCH_TEST_LEVEL === 'full';
@@ -339,6 +341,17 @@ describe('another tenant', () => {
   );
 });
 
+/** How whatever an app signs itself begins. */
+const SIGNED_BY_KEY = Buffer.from('{"alg":"PS256"').toString('base64url').slice(0, -1);
+
+/** The key of the file is protected by a password from now on; as text. */
+function lock({ path, key, cert }: AppCertificate, passphrase: string): string {
+  const form = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase } as const;
+  const text = createPrivateKey(key).export(form).toString();
+  writeFileSync(path, `${cert}${text}`);
+  return text;
+}
+
 test(
   'S1: no secret is left anywhere, by whichever way one signs in',
   { timeout: SUITE_MS },
@@ -347,11 +360,27 @@ test(
     const { cwd, env, simulator } = world;
     expect((await login(world)).exitCode).toBe(0);
     const kept = readFileSync(join(cwd, 'config/billpatch/login.json'), 'latin1');
-    const ways: readonly (readonly [string, Env])[] = [
+    // Not among the files that are searched.
+    const certificate = await makeAppCertificate(newFolder());
+    const locked = certificate && lock(certificate, `${CANARY}-password`);
+    const ways: readonly (readonly [run: string, Env, auth?: string])[] = [
       ['access-token', { PARTNER_CENTER_ACCESS_TOKEN: `${CANARY}.access` }],
       ['refresh-token', { ...NOBODY, PARTNER_CENTER_REFRESH_TOKEN: `${CANARY}-refresh` }],
       ['app', APP],
       ['user', KEPT],
+      ...(certificate
+        ? [
+            [
+              'certificate',
+              {
+                ...NOBODY,
+                AZURE_CLIENT_CERTIFICATE_PATH: certificate.path,
+                AZURE_CLIENT_CERTIFICATE_PASSWORD: `${CANARY}-password`,
+              },
+              'app',
+            ] as const,
+          ]
+        : []),
     ];
     const outputs: string[] = [];
     const given = new Set<string>();
@@ -361,8 +390,8 @@ test(
         simulator.scriptSignIn({ code: '70008' });
       }
       await Promise.all(
-        ways.map(async ([auth, over]) => {
-          const run = `${auth}-${failing}`;
+        ways.map(async ([way, over, auth = way]) => {
+          const run = `${way}-${failing}`;
           const all = [
             ['apply', 'in.csv', '--yes', '--new', '--verbose', '--run-dir', run, '--auth', auth],
             ['whoami', '--check', '--auth', auth],
@@ -386,9 +415,13 @@ test(
     expect(given.size).toBeGreaterThan(2);
     outputs.push(kept, ...filesIn(cwd).map(({ text }) => text));
     const everything = outputs.join('\n');
-    const hits = [CANARY, ...given].filter((secret) => everything.includes(secret));
+    const keys = [certificate?.key ?? '', locked ?? ''].flatMap((text) =>
+      text.split('\n').filter((line) => line.length === 64),
+    );
+    const secrets = [CANARY, ...given, ...keys, SIGNED_BY_KEY];
+    const hits = secrets.filter((secret) => everything.includes(secret));
     say(
-      `S1: ${outputs.length} outputs, ${everything.length} bytes, ${given.size} tokens, hits ${hits.length}`,
+      `S1: ${outputs.length} outputs, ${everything.length} bytes, ${ways.length} ways, ${given.size} tokens, ${keys.length} lines of keys, hits ${hits.length}`,
     );
     expect(hits).toEqual([]);
   },

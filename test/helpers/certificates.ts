@@ -80,3 +80,37 @@ export async function makeCertificates(): Promise<
     return { missing: `openssl could not make certificates: ${reason}` };
   }
 }
+
+/** How an app proves who it is, as Azure's tools make it: certificate and key in one PEM file. */
+export interface AppCertificate extends Certificate {
+  /** Of mode 0600. */
+  readonly path: string;
+}
+
+/**
+ * In a folder that is removed by whoever made it; undefined where there is no openssl.
+ *
+ * @param days below 0: over since then
+ */
+export async function makeAppCertificate(
+  folder: string,
+  { name = 'app', days = 2, kind = 'rsa:2048' } = {},
+): Promise<AppCertificate | undefined> {
+  const at = (end: string): string => join(folder, `${name}.${end}`);
+  const newKey = kind.startsWith('rsa') ? ['-newkey', kind, '-nodes'] : NEW_KEY;
+  const subject = ['-subj', `/CN=billpatch test ${name}`];
+  const request = ['-keyout', at('key'), '-out', at('csr')];
+  const signing = ['-in', at('csr'), '-signkey', at('key'), '-out', at('crt'), '-days', `${days}`];
+  const openssl = promisify(execFile);
+  try {
+    await openssl('openssl', ['req', '-new', ...newKey, ...request, ...subject]);
+    await openssl('openssl', ['x509', '-req', ...signing]);
+  } catch {
+    return undefined;
+  }
+  const [key, cert] = await Promise.all(['key', 'crt'].map((end) => readFile(at(end), 'utf8')));
+  if (key === undefined || cert === undefined) return undefined;
+  const path = at('pem');
+  await writeFile(path, `${cert}${key}`, { mode: 0o600 });
+  return { key, cert, path };
+}

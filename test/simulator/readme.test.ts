@@ -33,13 +33,14 @@ it('has every option of the simulator', async () => {
     'token-bucket',
     'identity',
     'issued-tokens',
+    'client-assertion',
   ];
   const sources = await Promise.all(
     files.map((name) => readFile(new URL(`${name}.ts`, folder), 'utf8')),
   );
   const bodies = sources.flatMap((source) => [
     ...source.matchAll(
-      /interface (?:SimulatorOptions|EtagPolicy|PutPolicy|PageRules|TokenBucketOptions|IdentityOptions|TokenPolicy)[^{]*\{([^}]*)\}/g,
+      /interface (?:SimulatorOptions|EtagPolicy|PutPolicy|PageRules|TokenBucketOptions|IdentityOptions|TokenPolicy|ProofPolicy)[^{]*\{([^}]*)\}/g,
     ),
   ]);
   const options = bodies.flatMap(([, body = '']) =>

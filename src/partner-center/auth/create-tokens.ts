@@ -158,7 +158,7 @@ export async function entraFor(
   { cloud, authority }: { readonly cloud: Cloud; readonly authority: string },
   { env, now, version }: Pick<SignInPorts, 'env' | 'now' | 'version'>,
 ): Promise<Entra> {
-  const credential = await readCredential(env, app);
+  const credential = await readCredential(env, app, now());
   const { createEntra } = await import('./entra.js');
   const options: EntraOptions = {
     authority,

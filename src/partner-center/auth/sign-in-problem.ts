@@ -68,6 +68,16 @@ const BY_NUMBER: Readonly<Record<string, Problem>> = {
     message: 'The certificate is not one of the app, or is no longer valid.',
     hint: 'Upload its public part (Entra ID → App registrations → the app → Certificates & secrets), then go on where the run stopped.',
   },
+  1000502: {
+    code: 'certificate-expired',
+    message: 'The certificate of the app is past its end, or not yet good.',
+    hint: 'Make a new one, upload its public part (Entra ID → App registrations → the app → Certificates & secrets), set AZURE_CLIENT_CERTIFICATE_PATH, then go on where the run stopped.',
+  },
+  700024: {
+    code: 'clock-off',
+    message: "The app's proof is not of this moment: this machine's clock is off.",
+    hint: 'Set the clock (or turn time synchronisation on; billpatch doctor says how far it is off), then go on where the run stopped.',
+  },
   7000218: {
     code: 'secret-needed',
     message: 'This app may only be used with a secret or a certificate.',
