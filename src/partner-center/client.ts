@@ -187,6 +187,17 @@ function toNetworkFailure(
       carriedOut: 'no',
     };
   }
+  // The base URL was checked at the start: it can only be the proxy's. Its value may hold a password.
+  if (code === 'ERR_INVALID_URL') {
+    return {
+      code: 'proxy-invalid',
+      message: 'The proxy that the environment names is not an address.',
+      hint: 'Write HTTPS_PROXY (or ALL_PROXY) like http://proxy.company.example:8080, then go on where the run stopped.',
+      scope: 'run',
+      again: 'never',
+      carriedOut: 'no',
+    };
+  }
   const notSent = NOT_SENT.has(code);
   return {
     code: notSent ? 'service-unreachable' : 'connection-lost',

@@ -144,6 +144,13 @@ const BY_STATUS: Readonly<Record<number, Entry>> = {
     hint: PERMISSIONS,
   },
   404: NOT_FOUND,
+  // Only a proxy says so: it is the same for every row. Source: RFC 9110, 15.5.8.
+  407: {
+    code: 'proxy-refused',
+    message: 'The proxy asks for a user and a password, or does not accept those it was given.',
+    hint: 'Write them into HTTPS_PROXY, like http://user:password@proxy.company.example:8080, then go on where the run stopped.',
+    scope: 'run',
+  },
   408: {
     code: 'service-timeout',
     message: 'The service gave up waiting.',

@@ -92,8 +92,10 @@ function proxyFound({ baseUrl }: DoctorOptions, { env }: Host): Finding {
   const name = PROXY_VARIABLES.find((variable) => isSet(env, variable));
   if (name === undefined) return { about, state: 'ok', what: 'None is set.' };
   const value = env[name]?.trim() ?? '';
-  // The value may hold a password: only the host is named.
-  if (!URL.canParse(value)) {
+  // As the HTTP client reads it. The value may hold a password: only the host is named.
+  const address = value.includes('://') ? value : `https://${value}`;
+  const host = URL.canParse(address) ? new URL(address).host : '';
+  if (host === '') {
     return {
       about,
       state: 'problem',
@@ -104,7 +106,7 @@ function proxyFound({ baseUrl }: DoctorOptions, { env }: Host): Finding {
   const used = isLoopback(baseUrl)
     ? 'not used for this machine'
     : 'used unless NO_PROXY says not to';
-  return { about, state: 'ok', what: `${name} names ${new URL(value).host}, ${used}.` };
+  return { about, state: 'ok', what: `${name} names ${host}, ${used}.` };
 }
 
 async function tlsFound({ env }: Host): Promise<Finding> {

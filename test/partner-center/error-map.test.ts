@@ -38,6 +38,7 @@ describe('documented answers', () => {
     [404, 1000, 'customer-not-found', 'row', 'never', 'no'],
     [404, 60003, 'customer-not-found', 'row', 'never', 'no'],
     [404, '', 'customer-not-found', 'row', 'never', 'no'],
+    [407, '', 'proxy-refused', 'run', 'never', 'no'],
     [408, '', 'service-timeout', 'row', 'retry', 'maybe'],
     [409, '', 'stale-etag', 'row', 'reread', 'no'],
     [412, '', 'stale-etag', 'row', 'reread', 'no'],
