@@ -403,6 +403,9 @@ test(
             const line = readFileSync(`/proc/${child.pid ?? 0}/cmdline`, 'latin1');
             const { stdout, stderr, exitCode } = await ended;
             expect(exitCode, stderr).not.toBe(70);
+            // The planted refresh token is one that nobody gave out.
+            if (!failing && words[0] === 'whoami')
+              expect([way, exitCode]).toEqual([way, way === 'refresh-token' ? 3 : 0]);
             outputs.push(line, stdout, stderr);
           }
         }),
