@@ -4,33 +4,12 @@ import { join } from 'node:path';
 
 import type { ApplyFileOptions } from '../stages/apply-file.js';
 import type { ApplyPlanOptions } from '../stages/apply-plan.js';
-import type { NewRunHost } from '../stages/begin-run.js';
-import type { Brakes } from '../stages/brakes.js';
 import { UsageError } from '../problem.js';
 import { confirmHost, refuseUnasked } from './ask.js';
 import type { CommandFactory, Context } from './command.js';
-import {
-  allowedHosts,
-  baseUrlOf,
-  givenBaseUrl,
-  givenPace,
-  givenSignIn,
-  inputFile,
-  isSet,
-  readingOf,
-  reviewOf,
-  sheetsOf,
-  signInOf,
-  text,
-  USUAL_PACE,
-  wholeNumber,
-  withFile,
-  withOptions,
-  type Given,
-  type OptionName,
-} from './options.js';
+import { brakesOf, type Given, inputFile, isSet, takenUpWith, text } from './given.js';
+import { type OptionName, PACE, SAID, WHERE, withFile, withOptions } from './options.js';
 import { showProgress } from './show-progress.js';
-import { showDeclined, showRefused, showRun } from './show-run.js';
 
 /** Options that only a file can have: a plan has brought its own. */
 const OF_A_FILE = [
@@ -63,14 +42,8 @@ export const applyCommand: CommandFactory = (context) => ({
         'out',
         'out-delimiter',
         'map',
-        'concurrency',
-        'timeout',
-        'max-wait',
-        'cloud',
-        'base-url',
-        'allow-host',
-        'auth',
-        'authority',
+        ...PACE,
+        ...WHERE,
         'simulate',
         'encoding',
         'sheet',
@@ -88,9 +61,7 @@ export const applyCommand: CommandFactory = (context) => ({
         'new',
         'confirm-above',
         'yes',
-        'json',
-        'quiet',
-        'verbose',
+        ...SAID,
       ],
       context.terminal.env,
       'run or stage',
@@ -112,26 +83,14 @@ async function applyGivenFile(file: string, given: Given, context: Context): Pro
       'Name the run folder of the plan; or plan the file first.',
     );
   }
-  const runDir = text(given, 'run-dir');
+  const { newRunOf } = await import('./given-file.js');
   const out = text(given, 'out');
-  const customers = text(given, 'customers');
   const options: ApplyFileOptions = {
-    file,
-    ...(runDir === undefined ? {} : { runDir }),
+    ...newRunOf(given, file),
     ...(out === undefined ? {} : { out }),
-    baseUrl: baseUrlOf(given),
-    signIn: signInOf(given),
-    ...(customers === undefined ? {} : { customers }),
-    ...sheetsOf(given),
-    ...(simulate ? { simulate: { anyTenant: true } } : {}),
-    reading: readingOf(given),
-    ...USUAL_PACE,
-    ...givenPace(given),
     ...brakesOf(given),
     asNew: isSet(given, 'new'),
-    skipInvalid: isSet(given, 'skip-invalid'),
     strict: isSet(given, 'strict'),
-    review: reviewOf(given),
     checkEtags: isSet(given, 'check-etags'),
   };
   await runApply('apply', options, given, context);
@@ -152,17 +111,12 @@ async function applyReviewed(folder: string, given: Given, context: Context): Pr
   const { isRehearsal } = await import('../stages/open-run.js');
   if (!(await isRehearsal(folder))) refuseUnasked('apply', given, terminal);
   const { applyPlan } = await import('../stages/apply-plan.js');
-  const out = text(given, 'out');
+  const { showDeclined, showRun } = await import('./show-run.js');
   const digest = text(given, 'digest');
-  const baseUrl = givenBaseUrl(given);
   const options: ApplyPlanOptions = {
     folder,
-    ...(out === undefined ? {} : { out }),
     ...(digest === undefined ? {} : { digest }),
-    ...(baseUrl === undefined ? {} : { baseUrl }),
-    allowedHosts: allowedHosts(given),
-    ...givenSignIn(given),
-    ...givenPace(given),
+    ...takenUpWith(given),
     ...brakesOf(given),
     checkEtags: isSet(given, 'check-etags'),
   };
@@ -175,17 +129,6 @@ async function applyReviewed(folder: string, given: Given, context: Context): Pr
   setExitCode(report.exitCode);
 }
 
-export function brakesOf(given: Given): Brakes {
-  const maxChanges = wholeNumber(given, 'max-changes');
-  const maxClears = wholeNumber(given, 'max-clears');
-  const limit = wholeNumber(given, 'limit', 1);
-  return {
-    ...(maxChanges === undefined ? {} : { maxChanges }),
-    ...(maxClears === undefined ? {} : { maxClears }),
-    ...(limit === undefined ? {} : { limit }),
-  };
-}
-
 /** Runs it and shows what came of it. */
 export async function runApply(
   command: string,
@@ -194,10 +137,12 @@ export async function runApply(
   { terminal, setExitCode }: Context,
 ): Promise<void> {
   const { applyFile } = await import('../stages/apply-file.js');
+  const { showChecked } = await import('./show-checked.js');
+  const { showDeclined, showRefused, showRun } = await import('./show-run.js');
   const progress = showProgress(terminal, isSet(given, 'quiet'));
   const host = {
     ...confirmHost(given, terminal, progress),
-    onChecked: await checkedHost(options.file, options.simulate !== undefined, given, terminal),
+    onChecked: showChecked(options.file, options.simulate !== undefined, given, terminal),
   };
   const report = await applyFile(options, host).finally(progress.end);
   switch (report.kind) {
@@ -213,22 +158,4 @@ export async function runApply(
       showRun(command, report, given, terminal);
       setExitCode(report.exitCode);
   }
-}
-
-/** Says how the file was read. */
-export async function checkedHost(
-  file: string,
-  simulated: boolean,
-  given: Given,
-  terminal: Context['terminal'],
-): Promise<NewRunHost['onChecked']> {
-  const { surveyLines, warningLines } = await import('../results/summary.js');
-  return (survey) => {
-    const isQuiet = isSet(given, 'quiet');
-    if (!isQuiet) terminal.err(`${surveyLines(file, survey).join('\n')}\n`);
-    // Not progress, so told to those too who asked for none.
-    const warnings = warningLines(survey.warnings, isSet(given, 'verbose'));
-    if (warnings.length > 0) terminal.err(`${warnings.join('\n')}\n`);
-    if (simulated && !isQuiet) terminal.err('SIMULATED: nothing goes to Partner Center.\n');
-  };
 }

@@ -2,7 +2,8 @@
 import type { Confirmation, ConfirmHost } from '../stages/confirm.js';
 import { isLoopback } from '../partner-center/base-url.js';
 import { UsageError } from '../problem.js';
-import { CONFIRM_ABOVE, isSet, wholeNumber, type Given } from './options.js';
+import { type Given, isSet, wholeNumber } from './given.js';
+import { DEFAULTS } from './options.js';
 import type { ProgressDisplay } from './show-progress.js';
 import type { Terminal } from './terminal.js';
 
@@ -38,7 +39,7 @@ export function confirmHost(
       if (!isSet(given, 'quiet')) terminal.err(`${totalsLine(totals)}\n`);
       if (simulated || isSet(given, 'yes')) return true;
       const where = whereOf(question);
-      const most = wholeNumber(given, 'confirm-above') ?? CONFIRM_ABOVE;
+      const most = wholeNumber(given, 'confirm-above') ?? DEFAULTS.confirmAbove;
       // So many addresses of paying customers are not changed by a key pressed out of habit.
       if (customers > most && !isLoopback(question.target)) {
         const typed = await terminal.ask(

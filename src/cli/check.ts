@@ -1,13 +1,6 @@
 /** `billpatch check FILE`: reads and checks the file; no network at all. */
-import {
-  columnMapOf,
-  inputFile,
-  isSet,
-  readingOf,
-  reviewOf,
-  withFile,
-  withOptions,
-} from './options.js';
+import { inputFile, isSet, reviewOf } from './given.js';
+import { withFile, withOptions } from './options.js';
 import type { CommandFactory } from './command.js';
 
 export const checkCommand: CommandFactory = ({ terminal, setExitCode }) => ({
@@ -20,6 +13,7 @@ export const checkCommand: CommandFactory = ({ terminal, setExitCode }) => ({
       terminal.env,
     ),
   async handler(given) {
+    const { columnMapOf, readingOf } = await import('./given-file.js');
     const { checkFile } = await import('../stages/check-file.js');
     const {
       columnLines,

@@ -1,7 +1,7 @@
 /** What every command is given, besides its options. */
 import type { CommandModule } from 'yargs';
 
-import type { Given } from './options.js';
+import type { Given } from './given.js';
 import type { Terminal } from './terminal.js';
 
 export interface Context {

@@ -3,12 +3,13 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { CommandFactory } from './command.js';
-import { USUAL_PACE, withOptions } from './options.js';
+import { USUAL_PACE } from './given.js';
+import { SAID, withOptions } from './options.js';
 
 export const demoCommand: CommandFactory = (context) => ({
   command: 'demo',
   describe: 'Run the main job on the sample customers, against the simulator',
-  builder: (args) => withOptions(args, ['json', 'quiet', 'verbose'], context.terminal.env),
+  builder: (args) => withOptions(args, [...SAID], context.terminal.env),
   async handler(given) {
     const { terminal, setExitCode } = context;
     const { runApply } = await import('./apply.js');

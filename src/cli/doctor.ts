@@ -1,16 +1,12 @@
 /** `billpatch doctor`: what works, what does not, and what to do. */
 import type { CommandFactory } from './command.js';
-import { baseUrlOf, isSet, signInOf, withOptions } from './options.js';
+import { baseUrlOf, isSet, signInOf } from './given.js';
+import { WHERE, withOptions } from './options.js';
 
 export const doctorCommand: CommandFactory = ({ terminal, setExitCode }) => ({
   command: 'doctor',
   describe: 'Check settings, network and permissions, and say what to do',
-  builder: (args) =>
-    withOptions(
-      args,
-      ['cloud', 'base-url', 'allow-host', 'auth', 'authority', 'json'],
-      terminal.env,
-    ),
+  builder: (args) => withOptions(args, [...WHERE, 'json'], terminal.env),
   async handler(given) {
     const { examine } = await import('../stages/doctor.js');
     const findings = await examine(

@@ -1,20 +1,9 @@
 /** `billpatch export`: live profiles → a CSV that `apply` accepts as it is. */
 import type { ExportHost, ExportOptions } from '../stages/export-customers.js';
-import { checkedHost } from './apply.js';
 import type { CommandFactory } from './command.js';
-import {
-  baseUrlOf,
-  givenPace,
-  isSet,
-  sheetsOf,
-  signInOf,
-  STDIN_WORD,
-  text,
-  USUAL_PACE,
-  withOptions,
-} from './options.js';
+import { connectionOf, isSet, text } from './given.js';
+import { PACE, SAID, STDIN_WORD, WHERE, withOptions } from './options.js';
 import { showProgress } from './show-progress.js';
-import { showRefused, showRun } from './show-run.js';
 import type { Terminal } from './terminal.js';
 
 /** Invented customers of a rehearsal. */
@@ -33,18 +22,10 @@ export const exportCommand: CommandFactory = ({ terminal, setExitCode }) => ({
         'from',
         'map',
         'with-guards',
-        'concurrency',
-        'timeout',
-        'max-wait',
-        'cloud',
-        'base-url',
-        'allow-host',
-        'auth',
-        'authority',
+        ...PACE,
+        ...WHERE,
         'simulate',
-        'json',
-        'quiet',
-        'verbose',
+        ...SAID,
       ],
       terminal.env,
     )
@@ -53,6 +34,9 @@ export const exportCommand: CommandFactory = ({ terminal, setExitCode }) => ({
   async handler(given) {
     const { exportCustomers } = await import('../stages/export-customers.js');
     const { plural } = await import('../results/summary.js');
+    const { showChecked } = await import('./show-checked.js');
+    const { showRefused, showRun } = await import('./show-run.js');
+    const { sheetsOf } = await import('./given-file.js');
     const runDir = text(given, 'run-dir');
     const out = text(given, 'out');
     const named = text(given, 'from');
@@ -65,15 +49,12 @@ export const exportCommand: CommandFactory = ({ terminal, setExitCode }) => ({
       ...(runDir === undefined ? {} : { runDir }),
       ...(out === undefined ? {} : { out }),
       ...sheetsOf(given),
-      baseUrl: baseUrlOf(given),
-      signIn: signInOf(given),
       ...(simulate ? { simulate: setup } : {}),
-      ...USUAL_PACE,
-      ...givenPace(given),
+      ...connectionOf(given),
     };
     const quiet = isSet(given, 'quiet');
     const progress = showProgress(terminal, quiet);
-    const onChecked = await checkedHost(from ?? '', simulate, given, terminal);
+    const onChecked = showChecked(from ?? '', simulate, given, terminal);
     const host: ExportHost = {
       ...terminal,
       interrupt: terminal.takeInterrupts(),

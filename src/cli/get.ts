@@ -2,17 +2,8 @@
 import { UsageError } from '../problem.js';
 import type { Found, GetHost, GetOptions } from '../stages/get-profiles.js';
 import type { CommandFactory } from './command.js';
-import {
-  baseUrlOf,
-  givenPace,
-  isSet,
-  signInOf,
-  tenantId,
-  USUAL_PACE,
-  withOptions,
-  withWords,
-  wordsOf,
-} from './options.js';
+import { connectionOf, isSet, wordsOf } from './given.js';
+import { PACE, WHERE, withOptions, withWords } from './options.js';
 import type { Terminal } from './terminal.js';
 
 export const getCommand: CommandFactory = ({ terminal, setExitCode }) => ({
@@ -21,23 +12,11 @@ export const getCommand: CommandFactory = ({ terminal, setExitCode }) => ({
   builder: (args) =>
     withOptions(
       withWords(args, 'tenant-id', 'Microsoft ID of a customer; several, one after the other'),
-      [
-        'csv',
-        'json',
-        'concurrency',
-        'timeout',
-        'max-wait',
-        'cloud',
-        'base-url',
-        'allow-host',
-        'auth',
-        'authority',
-        'simulate',
-        'verbose',
-      ],
+      ['csv', 'json', ...PACE, ...WHERE, 'simulate', 'verbose'],
       terminal.env,
     ).describe('json', "The service's JSON as it came, one line for each customer"),
   async handler(given) {
+    const { tenantId } = await import('./given-file.js');
     const ids = [...new Set(wordsOf(given, 'tenant-id').map(tenantId))];
     if (isSet(given, 'csv') && isSet(given, 'json')) {
       throw new UsageError(
@@ -48,11 +27,8 @@ export const getCommand: CommandFactory = ({ terminal, setExitCode }) => ({
     }
     const options: GetOptions = {
       tenantIds: ids,
-      baseUrl: baseUrlOf(given),
-      signIn: signInOf(given),
       ...(isSet(given, 'simulate') ? { simulate: { anyTenant: true } } : {}),
-      ...USUAL_PACE,
-      ...givenPace(given),
+      ...connectionOf(given),
     };
     const show = isSet(given, 'csv')
       ? await csvOf(terminal)

@@ -1,6 +1,7 @@
 /** `billpatch login`: somebody signs in once, in the browser or with a code. */
 import type { CommandFactory } from './command.js';
-import { count, isSet, signInOf, withOptions } from './options.js';
+import { count, isSet, signInOf } from './given.js';
+import { withOptions } from './options.js';
 
 const OPTIONS = {
   'device-code': {

@@ -1,6 +1,7 @@
 /** `billpatch logout`: forgets who signed in. */
 import type { CommandFactory } from './command.js';
-import { isSet, withOptions } from './options.js';
+import { isSet } from './given.js';
+import { withOptions } from './options.js';
 
 export const logoutCommand: CommandFactory = ({ terminal }) => ({
   command: 'logout',

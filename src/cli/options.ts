@@ -1,17 +1,11 @@
 /** The options of all commands, each also from the environment as BILLPATCH_…; none is a secret. */
 import type { Argv, Options } from 'yargs';
 
-import { MODES, type SignInMode } from '../partner-center/auth/settings.js';
-import { CLOUDS, parseBaseUrl, type Cloud } from '../partner-center/base-url.js';
+import { MODES } from '../partner-center/auth/mode.js';
+import { CLOUDS } from '../partner-center/base-url.js';
 import { UsageError } from '../problem.js';
 import type { CountryRulesFrom } from '../journal/run-folder.js';
-import { parseColumnMap, splitColumnMap, type ColumnMap } from '../rows/column-map.js';
-import { parseEncoding } from '../rows/encoding.js';
-import type { Delimiter } from '../rows/read-rows.js';
-import { parseTenantId } from '../rows/parse-row.js';
-import type { Pace } from '../stages/pace.js';
-import type { ReviewOptions } from '../stages/review.js';
-import type { AskedReading } from '../stages/take-table.js';
+import { splitColumnMap } from '../rows/column-map.js';
 import type { Terminal } from './terminal.js';
 
 const COUNTRY_RULES = ['service', 'bundled', 'off'] as const satisfies readonly CountryRulesFrom[];
@@ -201,6 +195,22 @@ const OPTIONS = {
 
 export type OptionName = keyof typeof OPTIONS;
 
+// Options that come together.
+
+/** Which Partner Center, and as whom. */
+export const WHERE = ['cloud', 'base-url', 'allow-host', 'auth', 'authority'] as const;
+export const PACE = ['concurrency', 'timeout', 'max-wait'] as const;
+/** What is said of a run, and how. */
+export const SAID = ['json', 'quiet', 'verbose'] as const;
+
+/** What goes by where nothing was given. */
+export const DEFAULTS = {
+  concurrency: OPTIONS.concurrency.default,
+  timeoutSeconds: OPTIONS.timeout.default,
+  maxWaitSeconds: OPTIONS['max-wait'].default,
+  confirmAbove: OPTIONS['confirm-above'].default,
+} as const;
+
 /** Options of a run that later stages take over from it, unless they are given again. */
 const OF_THE_RUN = ['concurrency', 'timeout', 'max-wait', 'cloud'] as const satisfies OptionName[];
 
@@ -253,14 +263,6 @@ function fromText(name: OptionName, option: Options, given: string): unknown {
   );
 }
 
-/** What yargs made of the options; names as on the command line. */
-export type Given = Readonly<Record<string, unknown>>;
-
-export const text = (given: Given, name: OptionName | 'file' | 'run'): string | undefined => {
-  const value = given[name];
-  return typeof value === 'string' ? value : undefined;
-};
-
 /** The file that a command reads. */
 export const withFile = <Args>(
   args: Argv<Args>,
@@ -275,167 +277,5 @@ export const withRun = <Args>(args: Argv<Args>) =>
 export const withWords = <Args>(args: Argv<Args>, name: string, describe: string) =>
   args.positional(name, { type: 'string', array: true, demandOption: true, describe });
 
-/** The words of such a positional. */
-export function wordsOf(given: Given, name: string): readonly string[] {
-  const words = given[name];
-  return Array.isArray(words) ? words.map(String) : [];
-}
-
-/** A tenant id that is named on the command line. Throws UsageError where it is none. */
-export function tenantId(word: string): string {
-  const id = parseTenantId(word);
-  if (id !== undefined) return id;
-  throw new UsageError(
-    'tenant-malformed',
-    `"${word.slice(0, 80)}" is no tenant id; nothing was asked.`,
-    'A tenant id looks like 01234567-89ab-cdef-0123-456789abcdef. Copy it from "Microsoft ID" in Partner Center.',
-  );
-}
-
 /** Standard input, as the parser is given it: of a lone `-` it makes an empty text. No word can hold a NUL. */
 export const STDIN_WORD = '\u0000-';
-
-/** The file that was named; `-` for standard input. */
-export function inputFile(given: Given): string {
-  const file = text(given, 'file') ?? '';
-  if (file === '') {
-    throw new UsageError(
-      'file-unnamed',
-      'The name of the file is empty.',
-      'Name a CSV file or a workbook, or - for standard input.',
-    );
-  }
-  return file === STDIN_WORD ? '-' : file;
-}
-
-export const isSet = (given: Given, name: OptionName): boolean => given[name] === true;
-
-/** A number from `least` up; yargs makes NaN of what is none. */
-export function count(given: Given, name: string, least: number, most: number): number {
-  const value = given[name];
-  if (typeof value !== 'number' || !Number.isFinite(value) || value < least || value > most) {
-    throw new UsageError(
-      'option-value',
-      `--${name} must be a number from ${least} to ${most}.`,
-      `For example: --${name} ${Math.max(least, 8)}`,
-    );
-  }
-  return value;
-}
-
-export function baseUrlOf(given: Given): string {
-  return givenBaseUrl(given) ?? CLOUDS.global;
-}
-
-/** How to get access tokens, as far as it was given. */
-export function givenSignIn(given: Given): {
-  readonly cloud?: Cloud;
-  readonly authority?: string;
-  readonly auth?: SignInMode;
-} {
-  const cloud = text(given, 'cloud') as Cloud | undefined;
-  const authority = text(given, 'authority');
-  const auth = text(given, 'auth') as SignInMode | undefined;
-  return { ...(cloud && { cloud }), ...(authority && { authority }), ...(auth && { auth }) };
-}
-
-/** The same for what begins: in the global cloud, where none was named. */
-export const signInOf = (given: Given) => ({ cloud: 'global' as Cloud, ...givenSignIn(given) });
-
-/** Undefined where neither an address nor a cloud was named. */
-export function givenBaseUrl(given: Given): string | undefined {
-  const cloud = text(given, 'cloud') as Cloud | undefined;
-  const address = text(given, 'base-url') ?? (cloud && CLOUDS[cloud]);
-  return address === undefined ? undefined : parseBaseUrl(address, allowedHosts(given));
-}
-
-export function allowedHosts(given: Given): readonly string[] {
-  const allowed = given['allow-host'];
-  return Array.isArray(allowed) ? allowed.map(String) : [];
-}
-
-/** What the user says about the columns of a file; undefined where nothing. */
-export function columnMapOf(given: Given): ColumnMap | undefined {
-  const { map } = given;
-  return Array.isArray(map) && map.length > 0 ? parseColumnMap(map.map(String)) : undefined;
-}
-
-const DELIMITERS: Readonly<Record<string, Delimiter>> = {
-  comma: ',',
-  ',': ',',
-  semicolon: ';',
-  ';': ';',
-  tab: '\t',
-  '\t': '\t',
-  '\\t': '\t',
-};
-
-/** Undefined where it is to be that of the input. */
-export function outDelimiterOf(given: Given): Delimiter | undefined {
-  const name = text(given, 'out-delimiter');
-  if (name === undefined) return undefined;
-  const delimiter = Object.hasOwn(DELIMITERS, name) ? DELIMITERS[name] : undefined;
-  if (delimiter !== undefined) return delimiter;
-  throw new UsageError(
-    'option-value',
-    `--out-delimiter cannot be "${name}".`,
-    'Write comma, semicolon or tab.',
-  );
-}
-
-/** What a new run of a file is told about reading it and writing its results. */
-export function sheetsOf(given: Given): {
-  readonly map?: ColumnMap;
-  readonly outDelimiter?: Delimiter;
-} {
-  const map = columnMapOf(given);
-  const outDelimiter = outDelimiterOf(given);
-  return { ...(map && { map }), ...(outDelimiter && { outDelimiter }) };
-}
-
-/** How the file is to be read, as far as the user insists. */
-export function readingOf(given: Given): AskedReading {
-  const name = text(given, 'encoding');
-  const encoding = name === undefined ? undefined : parseEncoding(name);
-  if (name !== undefined && encoding === undefined) {
-    throw new UsageError(
-      'encoding-unknown',
-      `There is no encoding ${name}.`,
-      `For example: ${['utf-8', 'utf-16le', 'windows-1252', 'windows-1250', 'iso-8859-2', 'shift_jis', 'gb18030', 'macintosh'].join(', ')}.`,
-    );
-  }
-  const sheet = text(given, 'sheet');
-  return { ...(encoding && { encoding }), ...(sheet !== undefined && { sheet }) };
-}
-
-/** How fast a run goes and for how long it waits, as far as it was given. */
-export function givenPace(given: Given): Partial<Pace> {
-  const pace: { -readonly [name in keyof Pace]?: number } = {};
-  if (given.concurrency !== undefined)
-    pace.concurrency = Math.floor(count(given, 'concurrency', 1, 1000));
-  if (given.timeout !== undefined) pace.timeoutMs = count(given, 'timeout', 0.001, 3600) * 1000;
-  if (given['max-wait'] !== undefined) pace.maxWaitMs = count(given, 'max-wait', 0, 86_400) * 1000;
-  return pace;
-}
-
-export const CONFIRM_ABOVE = OPTIONS['confirm-above'].default;
-
-/** How rows are looked at before they are sent. */
-export const reviewOf = (given: Given): ReviewOptions => ({
-  countryRules: (text(given, 'country-rules') ?? 'service') as CountryRulesFrom,
-  repair: isSet(given, 'repair'),
-  checkAddresses: isSet(given, 'check-addresses'),
-});
-
-/** What a new run goes by where nothing was given. */
-export const USUAL_PACE: Pace = {
-  concurrency: OPTIONS.concurrency.default,
-  timeoutMs: OPTIONS.timeout.default * 1000,
-  maxWaitMs: OPTIONS['max-wait'].default * 1000,
-};
-
-/** A whole number from 0 up, or from 1; undefined where the option was not given. */
-export function wholeNumber(given: Given, name: OptionName, least = 0): number | undefined {
-  if (given[name] === undefined) return undefined;
-  return Math.floor(count(given, name, least, Number.MAX_SAFE_INTEGER));
-}

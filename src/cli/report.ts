@@ -1,6 +1,7 @@
 /** `billpatch report RUN`: draws the result files again from the journal. */
 import type { CommandFactory } from './command.js';
-import { text, withOptions, withRun } from './options.js';
+import { text } from './given.js';
+import { withOptions, withRun } from './options.js';
 
 export const reportCommand: CommandFactory = ({ terminal, setExitCode }) => ({
   command: 'report <run>',

@@ -1,56 +1,20 @@
 /** `billpatch resume RUN`: goes on with a run that was cut off or stopped. */
 import type { ResumeHost, ResumeOptions } from '../stages/resume-run.js';
 import type { CommandFactory } from './command.js';
-import {
-  allowedHosts,
-  givenBaseUrl,
-  givenPace,
-  givenSignIn,
-  isSet,
-  text,
-  withOptions,
-  withRun,
-} from './options.js';
+import { isSet, takenUpWith, text } from './given.js';
+import { PACE, SAID, WHERE, withOptions, withRun } from './options.js';
 import { showProgress } from './show-progress.js';
 
 export const resumeCommand: CommandFactory = ({ terminal, setExitCode }) => ({
   command: 'resume <run>',
   describe: 'Go on with a run that was cut off or stopped',
   builder: (args) =>
-    withOptions(
-      withRun(args),
-      [
-        'out',
-        'concurrency',
-        'timeout',
-        'max-wait',
-        'cloud',
-        'base-url',
-        'allow-host',
-        'auth',
-        'authority',
-        'yes',
-        'json',
-        'quiet',
-        'verbose',
-      ],
-      terminal.env,
-      'stage',
-    ),
+    withOptions(withRun(args), ['out', ...PACE, ...WHERE, 'yes', ...SAID], terminal.env, 'stage'),
   async handler(given) {
     const { resumeRun } = await import('../stages/resume-run.js');
     const { plural } = await import('../results/summary.js');
     const { showRun } = await import('./show-run.js');
-    const baseUrl = givenBaseUrl(given);
-    const out = text(given, 'out');
-    const options: ResumeOptions = {
-      folder: text(given, 'run') ?? '',
-      ...(baseUrl === undefined ? {} : { baseUrl }),
-      allowedHosts: allowedHosts(given),
-      ...givenSignIn(given),
-      ...givenPace(given),
-      ...(out === undefined ? {} : { out }),
-    };
+    const options: ResumeOptions = { folder: text(given, 'run') ?? '', ...takenUpWith(given) };
     const quiet = isSet(given, 'quiet');
     const progress = showProgress(terminal, quiet);
     const host: ResumeHost = {

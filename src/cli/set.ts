@@ -4,21 +4,8 @@ import { UsageError } from '../problem.js';
 import type { SetHost, SetOptions } from '../stages/set-customer.js';
 import { confirmHost, refuseUnasked } from './ask.js';
 import type { CommandFactory } from './command.js';
-import {
-  allowedHosts,
-  baseUrlOf,
-  givenPace,
-  isSet,
-  reviewOf,
-  signInOf,
-  tenantId,
-  text,
-  USUAL_PACE,
-  withOptions,
-  withWords,
-  wordsOf,
-} from './options.js';
-import { showDeclined, showRefused, showRun } from './show-run.js';
+import { allowedHosts, connectionOf, isSet, reviewOf, text, wordsOf } from './given.js';
+import { SAID, WHERE, withOptions, withWords } from './options.js';
 
 export const setCommand: CommandFactory = ({ terminal, setExitCode }) => ({
   command: 'set <tenant-id> <assignment..>',
@@ -39,18 +26,12 @@ export const setCommand: CommandFactory = ({ terminal, setExitCode }) => ({
         'run-dir',
         'timeout',
         'max-wait',
-        'cloud',
-        'base-url',
-        'allow-host',
-        'auth',
-        'authority',
+        ...WHERE,
         'simulate',
         'country-rules',
         'check-addresses',
         'yes',
-        'json',
-        'quiet',
-        'verbose',
+        ...SAID,
       ],
       terminal.env,
     ).describe(
@@ -58,6 +39,7 @@ export const setCommand: CommandFactory = ({ terminal, setExitCode }) => ({
       'The run folder, new or empty (default: billpatch-runs/TENANT-ID.DATE-TIME.run here)',
     ),
   async handler(given) {
+    const { tenantId } = await import('./given-file.js');
     const id = tenantId(String(given['tenant-id']));
     const { toOneRow } = await import('../rows/assignments.js');
     const row = toOneRow(id, wordsOf(given, 'assignment'));
@@ -77,13 +59,10 @@ export const setCommand: CommandFactory = ({ terminal, setExitCode }) => ({
       row,
       dryRun,
       ...(runDir === undefined ? {} : { runDir }),
-      baseUrl: baseUrlOf(given),
-      signIn: signInOf(given),
+      ...connectionOf(given),
       allowedHosts: allowedHosts(given),
       ...(simulate ? { simulate: { anyTenant: true } } : {}),
       review: reviewOf(given),
-      ...USUAL_PACE,
-      ...givenPace(given),
     };
     const { changesText } = await import('../results/profile-text.js');
     const noProgress = { show: () => undefined, end: () => undefined };
@@ -96,6 +75,7 @@ export const setCommand: CommandFactory = ({ terminal, setExitCode }) => ({
         terminal.err(changesText(outcome.changes));
       },
     };
+    const { showDeclined, showRefused, showRun } = await import('./show-run.js');
     const { setCustomer } = await import('../stages/set-customer.js');
     const report = await setCustomer(options, host);
     switch (report.kind) {

@@ -14,7 +14,7 @@ import {
 import type { RefusedRun } from '../stages/begin-run.js';
 import type { Declined } from '../stages/confirm.js';
 import type { RunReport } from '../stages/draw-results.js';
-import { isSet, type Given } from './options.js';
+import { type Given, isSet } from './given.js';
 import type { Terminal } from './terminal.js';
 
 /** The user said no. */

@@ -4,7 +4,8 @@ import type { SignInError } from '../simulator/sign-in-error.js';
 import type { SimulatedCustomer } from '../simulator/simulated-customer.js';
 import type { SimulatorOptions } from '../simulator/start-simulator.js';
 import type { CommandFactory } from './command.js';
-import { count, withOptions, type Given } from './options.js';
+import { count, type Given } from './given.js';
+import { withOptions } from './options.js';
 
 const OPTIONS = {
   port: {

@@ -1,6 +1,7 @@
 /** `billpatch template`: an empty input file with the headers. */
 import type { CommandFactory } from './command.js';
-import { outDelimiterOf, text, withOptions } from './options.js';
+import { outDelimiterOf, text } from './given.js';
+import { withOptions } from './options.js';
 
 export const templateCommand: CommandFactory = ({ terminal }) => ({
   command: 'template',

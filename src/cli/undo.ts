@@ -1,20 +1,10 @@
 /** `billpatch undo RUN`: takes back what a run changed. */
 import type { UndoHost, UndoOptions } from '../stages/undo-run.js';
-import { brakesOf } from './apply.js';
 import { confirmHost, refuseUnasked } from './ask.js';
 import type { CommandFactory } from './command.js';
-import {
-  allowedHosts,
-  givenBaseUrl,
-  givenPace,
-  givenSignIn,
-  isSet,
-  text,
-  withOptions,
-  withRun,
-} from './options.js';
+import { brakesOf, isSet, takenUpWith, text } from './given.js';
+import { SAID, WHERE, withOptions, withRun } from './options.js';
 import { showProgress } from './show-progress.js';
-import { showDeclined, showRun } from './show-run.js';
 
 export const undoCommand: CommandFactory = ({ terminal, setExitCode }) => ({
   command: 'undo <run>',
@@ -27,19 +17,13 @@ export const undoCommand: CommandFactory = ({ terminal, setExitCode }) => ({
         'run-dir',
         'out',
         'concurrency',
-        'cloud',
-        'base-url',
-        'allow-host',
-        'auth',
-        'authority',
+        ...WHERE,
         'max-changes',
         'max-clears',
         'limit',
         'confirm-above',
         'yes',
-        'json',
-        'quiet',
-        'verbose',
+        ...SAID,
       ],
       terminal.env,
       'stage',
@@ -47,22 +31,17 @@ export const undoCommand: CommandFactory = ({ terminal, setExitCode }) => ({
   async handler(given) {
     const { undoRun } = await import('../stages/undo-run.js');
     const { isRehearsal } = await import('../stages/open-run.js');
+    const { showDeclined, showRun } = await import('./show-run.js');
     const { plural } = await import('../results/summary.js');
     const folder = text(given, 'run') ?? '';
     const planOnly = isSet(given, 'plan');
     if (!planOnly && !(await isRehearsal(folder))) refuseUnasked('undo', given, terminal);
-    const baseUrl = givenBaseUrl(given);
     const runDir = text(given, 'run-dir');
-    const out = text(given, 'out');
     const options: UndoOptions = {
       folder,
       planOnly,
       ...(runDir === undefined ? {} : { runDir }),
-      ...(out === undefined ? {} : { out }),
-      ...(baseUrl === undefined ? {} : { baseUrl }),
-      allowedHosts: allowedHosts(given),
-      ...givenSignIn(given),
-      ...givenPace(given),
+      ...takenUpWith(given),
       ...brakesOf(given),
       checkEtags: false,
     };

@@ -1,7 +1,8 @@
 /** `billpatch whoami`: as whom it would work. */
 import type { WhoAmI } from '../stages/whoami.js';
 import type { CommandFactory } from './command.js';
-import { baseUrlOf, isSet, signInOf, withOptions } from './options.js';
+import { baseUrlOf, isSet, signInOf } from './given.js';
+import { WHERE, withOptions } from './options.js';
 
 const OPTIONS = {
   check: {
@@ -14,12 +15,7 @@ const OPTIONS = {
 export const whoamiCommand: CommandFactory = ({ terminal, setExitCode }) => ({
   command: 'whoami',
   describe: 'Show as whom, and for which partner, billpatch would work',
-  builder: (args) =>
-    withOptions(
-      args.options(OPTIONS),
-      ['cloud', 'base-url', 'allow-host', 'auth', 'authority', 'json'],
-      terminal.env,
-    ),
+  builder: (args) => withOptions(args.options(OPTIONS), [...WHERE, 'json'], terminal.env),
   async handler(given) {
     const { whoAmI } = await import('../stages/whoami.js');
     const options = {

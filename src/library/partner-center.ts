@@ -122,7 +122,10 @@ export function createPartnerCenter(options: PartnerCenterOptions): PartnerCente
     newId: randomUUID,
     stop: stopSignal(),
   });
-  const turns = createTurns(concurrency, connection.onIdle);
+  const turns = createTurns(concurrency, () => {
+    // Everything that was begun waits aside: nobody else pays for a retry.
+    if (turns.begun() > 0 && turns.aside() === turns.begun()) connection.onIdle();
+  });
   const review = connection.review({
     countryRules: options.countryRules ?? USUAL_REVIEW.countryRules,
     checkAddresses: options.checkAddresses ?? USUAL_REVIEW.checkAddresses,

@@ -1,6 +1,6 @@
 /** Many rows at once, but only so many. */
-import { createPlaces } from './places.js';
 import type { Aside } from './profile-service.js';
+import { createTurns } from './turns.js';
 
 export interface Batch<Item> {
   readonly items: AsyncIterable<Item>;
@@ -29,49 +29,26 @@ export async function runBatch<Item>({
 }: Batch<Item>): Promise<void> {
   let changed: () => void = () => undefined;
   const change = (): Promise<void> => new Promise((resolve) => (changed = resolve));
-  let begun = 0;
-  let asideNow = 0;
   let allBegun = false;
   const noteChange = (): void => {
-    const noneComes = allBegun || asideNow >= MOST_ASIDE || !mayBegin();
-    if (begun > 0 && asideNow === begun && noneComes) onIdle();
+    const noneComes = allBegun || turns.aside() >= MOST_ASIDE || !mayBegin();
+    if (turns.begun() > 0 && turns.aside() === turns.begun() && noneComes) onIdle();
     changed();
   };
-
-  const { take, taken } = createPlaces(concurrency, noteChange);
-
-  const begin = async (item: Item): Promise<void> => {
-    let free = await take();
-    const aside: Aside = async (wait) => {
-      free();
-      asideNow += 1;
-      noteChange();
-      try {
-        await wait();
-      } finally {
-        // Before those that were not begun: these are not let in while this one waits for a place.
-        asideNow -= 1;
-        // eslint-disable-next-line require-atomic-updates -- an item is one flow, with one place
-        free = await take();
-      }
-    };
-    await work(item, aside);
-    begun -= 1;
-    free();
-  };
+  const turns = createTurns(concurrency, noteChange);
 
   try {
     for await (const item of items) {
       if (isStopped()) break;
-      begun += 1;
-      void begin(item);
+      void turns.take((aside) => work(item, aside));
       // Reading waits for a free place: p-limit's own queue would hold the whole file.
-      while (taken() >= concurrency || asideNow >= MOST_ASIDE || !mayBegin()) await change();
+      while (turns.taken() >= concurrency || turns.aside() >= MOST_ASIDE || !mayBegin())
+        await change();
     }
   } finally {
     // Also where the items end with an error: once begun, a row must be recorded.
     allBegun = true;
     noteChange();
-    while (begun > 0 || taken() > 0) await change();
+    while (turns.begun() > 0 || turns.taken() > 0) await change();
   }
 }

@@ -1,20 +1,23 @@
-/** Questions that come one by one, from a program: so many at once, as in a batch. */
+/** Work for which there are only so many places, one of which it gives to others while it waits. */
 import { createPlaces } from './places.js';
 import type { Aside } from './profile-service.js';
 
 export interface Turns {
   /** Waits for a place, then works. `aside`: gives the place to others while it waits. */
   readonly take: <T>(work: (aside: Aside) => Promise<T>) => Promise<T>;
+  /** What was begun and has not ended, those that wait for a place included. */
+  readonly begun: () => number;
+  /** Of these, what waits aside. */
+  readonly aside: () => number;
+  /** Places in use, and those that are waited for. */
+  readonly taken: () => number;
 }
 
-/** @param onIdle everything that was begun waits aside: nobody else pays for a retry */
-export function createTurns(concurrency: number, onIdle: () => void): Turns {
+/** @param onChange called each time that a place was given back, or something went aside */
+export function createTurns(concurrency: number, onChange: () => void): Turns {
   let begun = 0;
   let asideNow = 0;
-  const noteChange = (): void => {
-    if (begun > 0 && asideNow === begun) onIdle();
-  };
-  const places = createPlaces(concurrency, noteChange);
+  const places = createPlaces(concurrency, onChange);
   return {
     async take(work) {
       begun += 1;
@@ -22,10 +25,11 @@ export function createTurns(concurrency: number, onIdle: () => void): Turns {
       const aside: Aside = async (wait) => {
         free();
         asideNow += 1;
-        noteChange();
+        onChange();
         try {
           await wait();
         } finally {
+          // Before those that were not begun: these are not let in while this one waits for a place.
           asideNow -= 1;
           // eslint-disable-next-line require-atomic-updates -- one flow, with one place
           free = await places.take();
@@ -38,5 +42,8 @@ export function createTurns(concurrency: number, onIdle: () => void): Turns {
         free();
       }
     },
+    begun: () => begun,
+    aside: () => asideNow,
+    taken: places.taken,
   };
 }

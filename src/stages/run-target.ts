@@ -1,6 +1,6 @@
 /** Where a run goes, and the refusal to let a later stage of it go anywhere else. */
 import type { Manifest } from '../journal/run-folder.js';
-import type { SignInMode } from '../partner-center/auth/settings.js';
+import type { SignInMode } from '../partner-center/auth/mode.js';
 import { ofTenant, tenantOf, tokenProblem } from '../partner-center/auth/token-provider.js';
 import { parseBaseUrl, type Cloud } from '../partner-center/base-url.js';
 import { StoppedError, UsageError } from '../problem.js';

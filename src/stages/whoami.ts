@@ -4,7 +4,7 @@ import {
   createTokens,
   type SignInOptions,
 } from '../partner-center/auth/create-tokens.js';
-import type { SignInMode } from '../partner-center/auth/settings.js';
+import type { SignInMode } from '../partner-center/auth/mode.js';
 import { claimsOf, tenantOfToken } from '../partner-center/auth/token-provider.js';
 import type { Problem } from '../problem.js';
 import type { Host } from './host.js';

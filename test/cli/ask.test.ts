@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 
 import { confirmHost } from '../../src/cli/ask.js';
-import type { Given } from '../../src/cli/options.js';
+import type { Given } from '../../src/cli/given.js';
 import type { Terminal } from '../../src/cli/terminal.js';
 import { createChangeCounter } from '../../src/profile/change-totals.js';
 

@@ -10,12 +10,27 @@ import {
 import { createThrottle } from '../../src/partner-center/throttle.js';
 import { givenToken } from './given-token.js';
 
+export const TOKEN = 'canary-token-value';
+
 export interface TestPorts extends AskPorts {
   readonly newId: () => string;
   readonly health: ServiceHealth;
 }
 
-export function askPortsAt(url: string): TestPorts {
+export interface TestPortsOptions {
+  readonly stop?: AbortSignal;
+  readonly maxWaitMs?: number;
+  readonly onSleep?: (ms: number) => void;
+}
+
+export function askPortsAt(
+  url: string,
+  {
+    stop = new AbortController().signal,
+    maxWaitMs = 600_000,
+    onSleep = () => undefined,
+  }: TestPortsOptions = {},
+): TestPorts {
   let clock = 0;
   let ids = 0;
   const client = createClient({
@@ -27,18 +42,19 @@ export function askPortsAt(url: string): TestPorts {
   onTestFinished(client.close);
   const sleep = (ms: number, signal: AbortSignal): Promise<void> => {
     if (signal.aborted) return Promise.reject(new Error('stopped'));
+    onSleep(ms);
     clock += ms;
     return Promise.resolve();
   };
   return {
     client,
-    tokens: givenToken('canary-token-value'),
+    tokens: givenToken(TOKEN),
     health: createServiceHealth(),
     throttle: createThrottle({ now: () => clock, sleep }),
     sleep,
     random: () => 0.5,
     newId: () => `id-${(ids += 1)}`,
-    stop: new AbortController().signal,
-    maxWaitMs: 600_000,
+    stop,
+    maxWaitMs,
   };
 }

@@ -1,17 +1,12 @@
 import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-import { createClient } from '../../src/partner-center/client.js';
 import { listCustomers, type Customer } from '../../src/partner-center/customers.js';
-import { createServiceHealth } from '../../src/partner-center/service-health.js';
-import { createThrottle } from '../../src/partner-center/throttle.js';
 import { StoppedError } from '../../src/problem.js';
 import { generateCustomers } from '../../src/simulator/generate-customers.js';
 import { startSimulator, type SimulatorOptions } from '../../src/simulator/start-simulator.js';
-import { givenToken } from '../helpers/given-token.js';
+import { askPortsAt, TOKEN } from '../helpers/ask-ports.js';
 import { rawServer } from '../helpers/raw-server.js';
-
-const TOKEN = 'canary-token-value';
 
 interface Options {
   readonly stop?: AbortController;
@@ -21,32 +16,8 @@ interface Options {
 /** The list as a run reads it, but with a clock that sleeping moves on. */
 function listAt(url: string, { stop = new AbortController(), maxWaitMs = 600_000 }: Options = {}) {
   const slept: number[] = [];
-  let clock = 0;
-  let ids = 0;
-  const client = createClient({
-    baseUrl: url,
-    timeoutMs: 2000,
-    connections: 4,
-    userAgent: 'billpatch/test',
-  });
-  onTestFinished(client.close);
-  const sleep = (ms: number, signal: AbortSignal): Promise<void> => {
-    if (signal.aborted) return Promise.reject(new Error('stopped'));
-    slept.push(ms);
-    clock += ms;
-    return Promise.resolve();
-  };
-  const customers = listCustomers({
-    client,
-    tokens: givenToken(TOKEN),
-    health: createServiceHealth(),
-    throttle: createThrottle({ now: () => clock, sleep }),
-    sleep,
-    random: () => 0.5,
-    newId: () => `id-${(ids += 1)}`,
-    stop: stop.signal,
-    maxWaitMs,
-  });
+  const onSleep = (ms: number): void => void slept.push(ms);
+  const customers = listCustomers(askPortsAt(url, { stop: stop.signal, maxWaitMs, onSleep }));
   return { customers, slept };
 }
 

@@ -11,6 +11,7 @@ import type { GrantOutcome } from './grant.js';
 import { openLoginCache, type Login, type LoginCache } from './login-cache.js';
 import { createRenewedTokens, renewalTime } from './renewed-tokens.js';
 import { readSecret } from './secret.js';
+import type { SignInMode } from './mode.js';
 import {
   AUTHORITY_VARIABLE,
   chooseSignIn,
@@ -21,7 +22,6 @@ import {
   type App,
   type ChosenSignIn,
   type Env,
-  type SignInMode,
 } from './settings.js';
 import { isGuid, type TokenProvider } from './token-provider.js';
 

@@ -1,6 +1,7 @@
 /** Which way of signing in the environment asks for. Names and paths only: no secret is read here. */
 import { UsageError } from '../../problem.js';
 import { ACCESS_TOKEN } from './access-token.js';
+import { MODES, type SignInMode } from './mode.js';
 import type { SecretName } from './secret.js';
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -40,10 +41,6 @@ export const SIGN_IN_VARIABLES = [
   AUTHORITY_VARIABLE,
   PASSPHRASE_VARIABLE,
 ] as const;
-
-/** From the most to the least explicit: the first that is set wins. */
-export const MODES = ['access-token', 'refresh-token', 'app', 'user'] as const;
-export type SignInMode = (typeof MODES)[number];
 
 export interface App {
   /** An id or a domain. */
