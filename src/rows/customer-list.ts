@@ -4,7 +4,7 @@
  */
 import type { CustomerList } from '../run/row-task.js';
 import { FileProblem } from './file-problem.js';
-import { cleanCell, parseRow } from './parse-row.js';
+import { cleanCell, parseTenantId } from './parse-row.js';
 import { readRows, readTable } from './read-rows.js';
 
 /**
@@ -25,13 +25,11 @@ export async function readCustomerList(path: string, name = path): Promise<Custo
       'Export the list of customers in Partner Center, and give that file as it is.',
     );
   }
-  const tenantAlone = columns.filter((_, at) => at === tenantAt);
   const names = new Map<string, string>();
   for await (const read of readRows(path, table)) {
     if (read.kind !== 'record') continue;
     const { cells } = read.raw;
-    const parsed = parseRow({ ...read.raw, cells: [cells[tenantAt] ?? ''] }, tenantAlone);
-    const tenantId = parsed.kind === 'row' ? parsed.row.tenantId : parsed.tenantId;
+    const tenantId = parseTenantId(cells[tenantAt] ?? '');
     if (tenantId !== undefined) names.set(tenantId, cleanCell(cells[nameAt] ?? ''));
   }
   return names;

@@ -6,7 +6,7 @@ import { writeReport, type ReportRow, type ReportView } from '../results/report-
 import { applyCommand, expectedOf } from '../results/summary.js';
 import { toResultRow } from '../results/result-row.js';
 import { recordedOf, type RecordedOutcomes } from '../results/write-results.js';
-import { parseRow, type ParsedRow } from '../rows/parse-row.js';
+import { createRowParser, type ParsedRow } from '../rows/parse-row.js';
 import { readRows, type Table } from '../rows/read-rows.js';
 import { guardsOf, type CustomerList } from '../run/row-task.js';
 import { customerListOf } from './customer-list.js';
@@ -76,7 +76,7 @@ async function* reportRows(
   customers: CustomerList | undefined,
 ): AsyncGenerator<ReportRow> {
   const { columns } = table.header;
-  const checks = checksOf(manifest.options);
+  const parse = createRowParser(columns, checksOf(manifest.options));
   const companyAt = columns.findIndex(
     ({ role }) => role.kind === 'field' && role.field === 'companyName',
   );
@@ -87,7 +87,7 @@ async function* reportRows(
     const recorded = await recordedOf(raw.ordinal, outcomes);
     const entry = recorded.kind === 'outcome' ? recorded.entry : undefined;
     const { line, status, problem } = toResultRow(raw.line, recorded);
-    const parsed = isGuarded || !entry ? parseRow(raw, columns, checks) : undefined;
+    const parsed = isGuarded || !entry ? parse(raw) : undefined;
     const guards = parsed?.kind === 'row' ? [...(guardsOf(parsed.row, customers) ?? [])] : [];
     yield {
       line,
