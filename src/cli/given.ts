@@ -112,6 +112,7 @@ export function givenPace(given: Given): Partial<Pace> {
     pace.concurrency = Math.floor(count(given, 'concurrency', 1, 1000));
   if (given.timeout !== undefined) pace.timeoutMs = count(given, 'timeout', 0.001, 3600) * 1000;
   if (given['max-wait'] !== undefined) pace.maxWaitMs = count(given, 'max-wait', 0, 86_400) * 1000;
+  if (given['max-rate'] !== undefined) pace.maxRate = count(given, 'max-rate', 1, 1_000_000);
   return pace;
 }
 

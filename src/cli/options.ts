@@ -50,6 +50,11 @@ const OPTIONS = {
     default: 300,
     describe: 'Seconds the service may refuse everything (429) before the run stops',
   },
+  'max-rate': {
+    type: 'number',
+    requiresArg: true,
+    describe: 'Requests per minute at the most (default: as many as the service is found to take)',
+  },
   cloud: {
     choices: Object.keys(CLOUDS),
     default: 'global',
@@ -199,7 +204,7 @@ export type OptionName = keyof typeof OPTIONS;
 
 /** Which Partner Center, and as whom. */
 export const WHERE = ['cloud', 'base-url', 'allow-host', 'auth', 'authority'] as const;
-export const PACE = ['concurrency', 'timeout', 'max-wait'] as const;
+export const PACE = ['concurrency', 'timeout', 'max-wait', 'max-rate'] as const;
 /** What is said of a run, and how. */
 export const SAID = ['json', 'quiet', 'verbose'] as const;
 

@@ -93,6 +93,8 @@ export interface RunOptions {
   readonly strict: boolean;
   readonly timeoutSeconds: number;
   readonly maxWaitSeconds: number;
+  /** Requests per minute at the most; absent: as many as the service takes. */
+  readonly maxRate?: number;
   /** Of the files that people open, where it is not the input's. */
   readonly outDelimiter?: Delimiter;
   /** Absent in runs that were begun before there was a choice: as if it were `off`. */

@@ -110,19 +110,17 @@ export interface BillingProfileOperations {
  * @throws UsageError where an option is wrong, or the token must not go to that host
  */
 export function createPartnerCenter(options: PartnerCenterOptions): PartnerCenter {
-  const { concurrency, timeoutMs, maxWaitMs } = paceOf(options);
+  const pace = paceOf(options);
   const connection = connect({
     baseUrl: baseUrlOf(options),
     tokens: tokensOf(options),
-    concurrency,
-    timeoutMs,
-    maxWaitMs,
+    ...pace,
     version: packageVersion(),
     random: Math.random,
     newId: randomUUID,
     stop: stopSignal(),
   });
-  const turns = createTurns(concurrency, () => {
+  const turns = createTurns(pace.concurrency, () => {
     // Everything that was begun waits aside: nobody else pays for a retry.
     if (turns.begun() > 0 && turns.aside() === turns.begun()) connection.onIdle();
   });

@@ -29,10 +29,17 @@ export interface ConnectionSettings {
   readonly timeoutMs?: number;
   /** How long the service may refuse everything (429) before giving up, in milliseconds. Default: 300,000. */
   readonly maxWaitMs?: number;
+  /** Requests per minute at the most. Default: as many as the service is found to take. */
+  readonly maxRate?: number;
 }
 
 const USUAL_PACE: Pace = { concurrency: 8, timeoutMs: 100_000, maxWaitMs: 300_000 };
-const MOST = { concurrency: 1000, timeoutMs: 3_600_000, maxWaitMs: 86_400_000 } as const;
+const MOST = {
+  concurrency: 1000,
+  timeoutMs: 3_600_000,
+  maxWaitMs: 86_400_000,
+  maxRate: 1_000_000,
+} as const;
 
 /** Throws UsageError where a number is out of bounds. */
 export function paceOf(settings: ConnectionSettings): Pace {
@@ -42,7 +49,7 @@ export function paceOf(settings: ConnectionSettings): Pace {
 /** What was given of it. */
 export function givenPace(settings: ConnectionSettings): Partial<Pace> {
   const pace: { -readonly [name in keyof Pace]?: number } = {};
-  for (const name of ['concurrency', 'timeoutMs', 'maxWaitMs'] as const) {
+  for (const name of ['concurrency', 'timeoutMs', 'maxWaitMs', 'maxRate'] as const) {
     const value: unknown = settings[name];
     if (value === undefined) continue;
     const least = name === 'maxWaitMs' ? 0 : 1;
@@ -50,7 +57,7 @@ export function givenPace(settings: ConnectionSettings): Partial<Pace> {
       throw new UsageError(
         'option-value',
         `${name} is no whole number from ${least} to ${MOST[name]}.`,
-        `For example: ${name}: ${USUAL_PACE[name]}`,
+        `For example: ${name}: ${USUAL_PACE[name] ?? 500}`,
       );
     }
     pace[name] = Number(value);

@@ -9,7 +9,7 @@ import { toFailure } from './error-map.js';
 import type { Failure } from './failure.js';
 import { backOffMs, MAX_ATTEMPTS } from './retry.js';
 import type { ServiceHealth } from './service-health.js';
-import type { Throttle } from './throttle.js';
+import type { Throttle, Turn } from './pacing/throttle.js';
 
 export interface AskPorts {
   readonly client: Client;
@@ -74,17 +74,22 @@ export async function ask<T>(
   let renewed: Token | undefined;
   let mayRenew = true;
   for (let failed = 0; ;) {
+    let turn: Turn;
     try {
-      await throttle.admit(stop);
+      turn = await throttle.admit(request.method === 'PUT' ? 'update' : 'question', stop);
     } catch {
       return giveUp(STOPPED);
     }
     const before = health.circuit();
-    if (before) return giveUp(before);
+    if (before) {
+      turn.lost();
+      return giveUp(before);
+    }
     let token: Token;
     try {
       token = renewed ?? (await tokens.getToken(stop));
     } catch (error) {
+      turn.lost();
       return giveUp(stop.aborted ? STOPPED : withoutToken(error));
     }
     renewed = undefined;
@@ -103,7 +108,6 @@ export async function ask<T>(
           ? {}
           : { serviceRequestId: serviceRequestId.slice(0, 100) }),
       };
-      if (answer.status !== 429) throttle.accept();
       outcome =
         answer.status >= 200 && answer.status < 300
           ? read(answer)
@@ -112,6 +116,9 @@ export async function ask<T>(
               failure: toFailure(answer.status, answer.headers, answer.body),
             };
     }
+    const isRefused = outcome.kind === 'failure' && outcome.failure.again === 'pause';
+    if (result.kind === 'failure') turn.lost();
+    else if (!isRefused) turn.accepted();
     if (outcome.kind === 'value') {
       health.noteWell();
       return { result: outcome, trace };
@@ -132,7 +139,7 @@ export async function ask<T>(
       continue;
     }
     if (failure.again === 'pause') {
-      const refusedMs = throttle.pause(failure.retryAfterMs);
+      const refusedMs = turn.refused(failure.retryAfterMs);
       if (refusedMs > ports.maxWaitMs) return giveUp(refusedTooLong(failure, ports.maxWaitMs));
       continue;
     }

@@ -17,6 +17,8 @@ export interface DrivePorts {
   readonly onStop: (reason: Problem) => void;
   /** Every row that was begun waits for a retry, and no other can be begun. */
   readonly onIdle: () => void;
+  /** False while another row could only wait for its turn at the service. */
+  readonly mayBegin: () => boolean;
   readonly onOutcome: (ref: RowRef, outcome: Outcome) => void;
   /** Sees to a row whose ending is known. Absent: nothing is to be added to it. Never rejects. */
   readonly look?: (row: SettledRow, aside: Aside) => Promise<Outcome>;
@@ -82,7 +84,7 @@ export async function driveRows(
   const brake = options.limit === undefined ? undefined : createLimit(options.limit, stop);
   await runBatch({
     items: brake ? brake.take(tasks) : tasks,
-    ...(brake && { mayBegin: brake.mayBegin }),
+    mayBegin: () => ports.mayBegin() && (brake?.mayBegin() ?? true),
     concurrency: options.concurrency,
     work: async (row, aside) => {
       if (row.kind === 'settled') {

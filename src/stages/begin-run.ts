@@ -50,6 +50,7 @@ export interface NewRunOptions {
   readonly concurrency: number;
   readonly timeoutMs: number;
   readonly maxWaitMs: number;
+  readonly maxRate?: number;
   readonly skipInvalid: boolean;
   readonly strict: boolean;
   readonly review: ReviewOptions;
@@ -224,6 +225,7 @@ export function newManifest({ options, host, partnerTenant, input }: ManifestPar
       strict: options.strict,
       timeoutSeconds: options.timeoutMs / 1000,
       maxWaitSeconds: options.maxWaitMs / 1000,
+      ...(options.maxRate !== undefined && { maxRate: options.maxRate }),
       ...(options.outDelimiter && { outDelimiter: options.outDelimiter }),
       ...options.review,
     },

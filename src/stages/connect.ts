@@ -6,7 +6,8 @@ import { createBillingProfiles } from '../partner-center/billing-profiles.js';
 import { createClient, type Client } from '../partner-center/client.js';
 import { listCustomers, type Customer, type CustomersPorts } from '../partner-center/customers.js';
 import { createServiceHealth } from '../partner-center/service-health.js';
-import { createThrottle } from '../partner-center/throttle.js';
+import { createPace } from '../partner-center/pacing/pace.js';
+import { createThrottle } from '../partner-center/pacing/throttle.js';
 import type { RulesCache } from '../partner-center/rules-cache.js';
 import type { ProfileService } from '../run/profile-service.js';
 import type { ReviewService } from '../run/review-service.js';
@@ -21,6 +22,8 @@ export interface Connection {
   readonly customers: () => AsyncGenerator<Customer>;
   /** Nobody but rows that wait for a retry is left: one of them may go. */
   readonly onIdle: () => void;
+  /** False while enough requests wait for their turn: another row would only wait as well. */
+  readonly mayBegin: () => boolean;
   /** Mean time of an exchange, in milliseconds; 0 before the first. */
   readonly latencyMs: () => number;
   readonly close: () => void;
@@ -32,6 +35,12 @@ export interface ConnectOptions {
   readonly concurrency: number;
   readonly timeoutMs: number;
   readonly maxWaitMs: number;
+  /** Requests per minute at the most; absent: as many as the service takes. */
+  readonly maxRate?: number;
+  /** Requests that this will take, about; absent: as many as a short run. */
+  readonly expectedRequests?: number;
+  /** Runs that share the allowance, this one included. */
+  readonly shards?: number;
   readonly version: string;
   readonly random: () => number;
   readonly newId: () => string;
@@ -39,6 +48,9 @@ export interface ConnectOptions {
   /** Where the rules of countries are kept from one run to the next. */
   readonly rulesCache?: RulesCache;
 }
+
+const SHORT_RUN = 400;
+const MOST_WAITING = 4;
 
 export function connect(options: ConnectOptions): Connection {
   const sleep = async (ms: number, signal: AbortSignal): Promise<void> => {
@@ -63,11 +75,18 @@ export function connect(options: ConnectOptions): Connection {
       return result;
     },
   };
+  const pace = createPace({
+    concurrency: options.concurrency,
+    expected: options.expectedRequests ?? SHORT_RUN,
+    shards: options.shards ?? 1,
+    ...(options.maxRate !== undefined && { maxRate: options.maxRate }),
+  });
+  const throttle = createThrottle({ now: () => performance.now(), sleep, pace });
   const ports = {
     client: timed,
     tokens: options.tokens,
     health,
-    throttle: createThrottle({ now: () => performance.now(), sleep }),
+    throttle,
     sleep,
     random: options.random,
     stop: options.stop,
@@ -85,6 +104,7 @@ export function connect(options: ConnectOptions): Connection {
     ports,
     customers: () => listCustomers(ports),
     onIdle: health.lend,
+    mayBegin: () => throttle.waiting() <= MOST_WAITING,
     latencyMs,
     close: client.close,
   };

@@ -1,4 +1,5 @@
 /** `export`: every customer, or those of a file, with the live profile, as an input file. No PUT, ever. */
+import { paceOfRun } from './pace.js';
 import { rm, stat } from 'node:fs/promises';
 
 import {
@@ -130,14 +131,12 @@ function optionsOf({
   options,
   export: wanted,
 }: Manifest): NewRunOptions {
-  const { concurrency, skipInvalid, strict, timeoutSeconds, maxWaitSeconds } = options;
+  const { skipInvalid, strict } = options;
   return {
     file: input.name,
     baseUrl,
     ...(simulator && { simulate: simulator }),
-    concurrency,
-    timeoutMs: timeoutSeconds * 1000,
-    maxWaitMs: maxWaitSeconds * 1000,
+    ...paceOfRun({ options }),
     skipInvalid,
     strict,
     ...(options.outDelimiter && { outDelimiter: options.outDelimiter }),

@@ -150,36 +150,44 @@ async function send(
   const { concurrency } = manifest.options;
   const reviewOptions = reviewOptionsOf(manifest.options);
   const remarks = createRemarkWatch(manifest.remarks);
-  return withConnection(target, given, host, async (connection, stopped) => {
-    const counts = { ...before };
-    let done = Object.values(before).reduce((a, b) => a + b, 0);
-    const ports: ApplyPorts = {
-      service: connection.service,
-      record: journal.append,
-      newId: host.newId,
-      now: host.now,
-      review: { service: connection.review(reviewOptions), repair: reviewOptions.repair },
-      onRemark: ({ line }, remark) => {
-        remarks.add(line, remark);
-      },
-      onStop: () => {
-        stopped.abort();
-      },
-      onIdle: connection.onIdle,
-      onOutcome: (_ref, { status }) => {
-        done += 1;
-        counts[status] += 1;
-        host.onProgress({ done, total: manifest.input.rows, counts });
-      },
-    };
-    const options = {
-      concurrency,
-      checkEtags,
-      interrupt: host.interrupt,
-      ...(limit === undefined ? {} : { limit }),
-    };
-    const drive = manifest.export ? exportRows : stage === 'plan' ? planRows : applyRows;
-    const stop = await drive(tasks, options, ports);
-    return { stop, remarks: remarks.warnings(), latencyMs: connection.latencyMs() };
-  });
+  const counts = { ...before };
+  let done = Object.values(before).reduce((a, b) => a + b, 0);
+  const requestsPerRow = manifest.export || stage === 'plan' ? 1 : 2;
+  const expectedRequests = requestsPerRow * (manifest.input.rows - done);
+  return withConnection(
+    target,
+    { ...given, expectedRequests },
+    host,
+    async (connection, stopped) => {
+      const ports: ApplyPorts = {
+        service: connection.service,
+        record: journal.append,
+        newId: host.newId,
+        now: host.now,
+        review: { service: connection.review(reviewOptions), repair: reviewOptions.repair },
+        onRemark: ({ line }, remark) => {
+          remarks.add(line, remark);
+        },
+        onStop: () => {
+          stopped.abort();
+        },
+        onIdle: connection.onIdle,
+        mayBegin: connection.mayBegin,
+        onOutcome: (_ref, { status }) => {
+          done += 1;
+          counts[status] += 1;
+          host.onProgress({ done, total: manifest.input.rows, counts });
+        },
+      };
+      const options = {
+        concurrency,
+        checkEtags,
+        interrupt: host.interrupt,
+        ...(limit === undefined ? {} : { limit }),
+      };
+      const drive = manifest.export ? exportRows : stage === 'plan' ? planRows : applyRows;
+      const stop = await drive(tasks, options, ports);
+      return { stop, remarks: remarks.warnings(), latencyMs: connection.latencyMs() };
+    },
+  );
 }

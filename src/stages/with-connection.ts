@@ -5,9 +5,9 @@ import type { Manifest, RunPaths, SimulatorSetup } from '../journal/run-folder.j
 import { createRulesCache, rulesCacheFolder } from '../partner-center/rules-cache.js';
 import type { Simulator } from '../simulator/start-simulator.js';
 import type { TokenProvider } from '../partner-center/auth/token-provider.js';
-import { connect, type Connection } from './connect.js';
+import { connect, type Connection, type ConnectOptions } from './connect.js';
 import type { Host } from './host.js';
-import type { Pace } from './pace.js';
+import { paceOfRun, type Pace } from './pace.js';
 
 /** Where requests go. */
 export type Target =
@@ -24,20 +24,26 @@ export interface OpenConnection {
 
 export type ConnectionHost = Pick<Host, 'random' | 'newId' | 'version' | 'env' | 'now'>;
 
+interface ConnectedRun {
+  readonly paths: RunPaths;
+  readonly manifest: Manifest;
+  readonly expectedRequests?: number;
+}
+
 /** A connection of a run: what its simulator stores is in the run folder. */
 export async function withConnection<T>(
   target: Target,
-  { paths, manifest }: { readonly paths: RunPaths; readonly manifest: Manifest },
+  { paths, manifest, expectedRequests }: ConnectedRun,
   host: ConnectionHost,
   work: (connection: Connection, stopped: AbortController) => Promise<T>,
 ): Promise<T> {
-  const { concurrency, timeoutSeconds, maxWaitSeconds } = manifest.options;
-  const pace = {
-    concurrency,
-    timeoutMs: timeoutSeconds * 1000,
-    maxWaitMs: maxWaitSeconds * 1000,
-  };
-  const { connection, stopped, close } = await openConnection(target, pace, host, paths.simulator);
+  const pace = paceOfRun(manifest);
+  const { connection, stopped, close } = await openConnection(
+    target,
+    { ...pace, ...(expectedRequests !== undefined && { expectedRequests }) },
+    host,
+    paths.simulator,
+  );
   try {
     return await work(connection, stopped);
   } finally {
@@ -48,7 +54,7 @@ export async function withConnection<T>(
 /** @param stateFile where a simulator keeps what it stores; absent: it forgets */
 export async function openConnection(
   target: Target,
-  { concurrency, timeoutMs, maxWaitMs }: Pace,
+  pace: Pace & Pick<ConnectOptions, 'expectedRequests'>,
   { version, random, newId, env, now }: ConnectionHost,
   stateFile?: string,
 ): Promise<OpenConnection> {
@@ -62,9 +68,7 @@ export async function openConnection(
   const connection = connect({
     baseUrl: target.kind === 'service' ? target.baseUrl : (simulator?.url ?? ''),
     tokens: target.kind === 'service' ? target.tokens : SIMULATED,
-    concurrency,
-    timeoutMs,
-    maxWaitMs,
+    ...pace,
     version,
     random,
     newId,

@@ -7,7 +7,8 @@ import {
   createServiceHealth,
   type ServiceHealth,
 } from '../../src/partner-center/service-health.js';
-import { createThrottle } from '../../src/partner-center/throttle.js';
+import { createPace } from '../../src/partner-center/pacing/pace.js';
+import { createThrottle } from '../../src/partner-center/pacing/throttle.js';
 import { givenToken } from './given-token.js';
 
 export const TOKEN = 'canary-token-value';
@@ -50,7 +51,11 @@ export function askPortsAt(
     client,
     tokens: givenToken(TOKEN),
     health: createServiceHealth(),
-    throttle: createThrottle({ now: () => clock, sleep }),
+    throttle: createThrottle({
+      now: () => clock,
+      sleep,
+      pace: createPace({ concurrency: 100, expected: 400, shards: 1 }),
+    }),
     sleep,
     random: () => 0.5,
     newId: () => `id-${(ids += 1)}`,

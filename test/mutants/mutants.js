@@ -7,7 +7,9 @@ const CLIENT = 'src/partner-center/client.ts';
 const PROFILES = 'src/partner-center/billing-profiles.ts';
 const ASK = 'src/partner-center/ask.ts';
 const ERROR_MAP = 'src/partner-center/error-map.ts';
-const THROTTLE = 'src/partner-center/throttle.ts';
+const THROTTLE = 'src/partner-center/pacing/throttle.ts';
+const PACE = 'src/partner-center/pacing/pace.ts';
+const EVIDENCE = 'src/partner-center/pacing/limit-evidence.ts';
 const HEALTH = 'src/partner-center/service-health.ts';
 const BASE_URL = 'src/partner-center/base-url.ts';
 const UPDATE = 'src/run/update-customer.ts';
@@ -35,7 +37,8 @@ const inClient = ['test/partner-center/client.test.ts'];
 const inProfiles = ['test/partner-center/billing-profiles.test.ts'];
 const inAsk = ['test/partner-center/ask.test.ts'];
 const inErrorMap = ['test/partner-center/error-map.test.ts'];
-const inThrottle = ['test/partner-center/throttle.test.ts'];
+const inThrottle = ['test/partner-center/pacing/throttle.test.ts'];
+const inPace = ['test/partner-center/pacing/pace.test.ts'];
 const inHealth = ['test/partner-center/service-health.test.ts'];
 const inBaseUrl = ['test/partner-center/base-url.test.ts'];
 const inUpdate = ['test/run/update-customer.test.ts'];
@@ -341,10 +344,45 @@ export const mutants = [
   },
   {
     name: 'throttle: a burst after each pause',
+    file: PACE,
+    find: `return Math.max(0, lastSlot + 1 / paceAt(nowMs) - nowMs);`,
+    replace: `return 0;`,
+    tests: inPace,
+  },
+  {
+    name: 'throttle: questions before updates',
     file: THROTTLE,
-    find: `nextTurn = turn + 1 / perMs;`,
+    find: `queues.update.length > 0 ? queues.update : queues.question`,
+    replace: `queues.question.length > 0 ? queues.question : queues.update`,
+    tests: inThrottle,
+  },
+  {
+    name: 'throttle: everybody tries again after a pause that was too short',
+    file: THROTTLE,
+    find: `if (refusalsInARow > 1 && underWay > 0) return Infinity;`,
     replace: ``,
     tests: inThrottle,
+  },
+  {
+    name: 'pace: begins with everything at once',
+    file: PACE,
+    find: `mode === 'open' ? Math.floor(windowAt(nowMs)) : concurrency`,
+    replace: `concurrency`,
+    tests: inPace,
+  },
+  {
+    name: 'pace: --max-rate is passed',
+    file: PACE,
+    find: `return Math.min(rate, fastest);`,
+    replace: `return rate * 1.2;`,
+    tests: inPace,
+  },
+  {
+    name: 'pace: what was accepted says nothing about the limit',
+    file: EVIDENCE,
+    find: `if (drained > (deepestAccepted[at] ?? 0)) deepestAccepted[at] = drained;`,
+    replace: ``,
+    tests: ['test/partner-center/pacing/limit-evidence.test.ts'],
   },
   {
     name: 'circuit: never opens after failures in a row',
@@ -378,8 +416,8 @@ export const mutants = [
   {
     name: 'circuit: what is open is sent through all the same',
     file: ASK,
-    find: `if (before) return giveUp(before);`,
-    replace: ``,
+    find: `if (before) {`,
+    replace: `if (before && before.code === '') {`,
     tests: inAsk,
   },
   {

@@ -4,7 +4,8 @@ import { ask, type AskPorts } from '../../src/partner-center/ask.js';
 import type { Token, TokenProvider } from '../../src/partner-center/auth/token-provider.js';
 import type { Request } from '../../src/partner-center/client.js';
 import { createServiceHealth } from '../../src/partner-center/service-health.js';
-import { createThrottle } from '../../src/partner-center/throttle.js';
+import { createPace } from '../../src/partner-center/pacing/pace.js';
+import { createThrottle } from '../../src/partner-center/pacing/throttle.js';
 import { StoppedError } from '../../src/problem.js';
 import { givenToken } from '../helpers/given-token.js';
 
@@ -26,7 +27,11 @@ const portsOf = (
 ): AskPorts => ({
   client: { exchange, close: () => undefined },
   tokens,
-  throttle: createThrottle({ now: () => 0, sleep }),
+  throttle: createThrottle({
+    now: () => 0,
+    sleep,
+    pace: createPace({ concurrency: 100, expected: 400, shards: 1 }),
+  }),
   health: createServiceHealth(),
   sleep,
   random: () => 0,
