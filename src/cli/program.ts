@@ -1,5 +1,5 @@
 /** The command line: words → one command → an exit code. The door to yargs. */
-import yargs from 'yargs';
+import yargs, { type Argv } from 'yargs';
 
 import { BillpatchError, StoppedError, UsageError, type Problem } from '../problem.js';
 import { applyCommand } from './apply.js';
@@ -41,6 +41,16 @@ const COMMANDS = [
   demoCommand,
 ];
 
+/**
+ * The command that was understood. Thrown, since of a handler that returns yargs draws the help, for
+ * nobody: that takes longer than to check a small file.
+ */
+class Understood extends Error {
+  constructor(readonly run: () => void | Promise<void>) {
+    super();
+  }
+}
+
 /** @returns the exit code. Never rejects. */
 export async function runProgram(words: readonly string[], terminal: Terminal): Promise<number> {
   let exitCode = 0;
@@ -79,8 +89,29 @@ export async function runProgram(words: readonly string[], terminal: Terminal): 
       );
     })
     .epilogue('Start with: billpatch demo');
-  for (const command of COMMANDS) program.command(command(context));
+  for (const createCommand of COMMANDS) {
+    const command = createCommand(context);
+    const handler: typeof command.handler = (given) => {
+      throw new Understood(() => command.handler(given));
+    };
+    program.command({ ...command, handler });
+  }
 
+  try {
+    const understood = await understand(program, words, terminal);
+    await understood?.run();
+    return exitCode;
+  } catch (error) {
+    return showError(error, words, terminal);
+  }
+}
+
+/** Undefined where that was all: help or the version was asked for, and shown. */
+async function understand(
+  program: Argv,
+  words: readonly string[],
+  terminal: Terminal,
+): Promise<Understood | undefined> {
   try {
     // With a callback yargs prints and exits nothing by itself.
     await program.parseAsync(
@@ -90,9 +121,10 @@ export async function runProgram(words: readonly string[], terminal: Terminal): 
         if (output !== '') terminal.out(`${output}\n`);
       },
     );
-    return exitCode;
+    return undefined;
   } catch (error) {
-    return showError(error, words, terminal);
+    if (error instanceof Understood) return error;
+    throw error;
   }
 }
 

@@ -38,17 +38,27 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
   turkey: 'TR',
 };
 
-const nameOf = new Intl.DisplayNames(['en'], { type: 'region' });
+/**
+ * Looked up, not searched: a column that slipped may ask for every row of a large file. Made at the
+ * first question, since it takes a good part of a start-up to name all countries, and most files ask
+ * for none.
+ */
+const codesByName = (() => {
+  let codes: ReadonlyMap<string, string> | undefined;
+  return () => (codes ??= nameCountries());
+})();
 
-// Looked up, not searched: a column that slipped may ask for every row of a large file.
-const BY_NAME: ReadonlyMap<string, string> = new Map([
-  ...[...COUNTRY_CODES].map((code) => [(nameOf.of(code) ?? code).toLowerCase(), code] as const),
-  ...Object.entries(OTHER_WORDS),
-]);
+function nameCountries(): ReadonlyMap<string, string> {
+  const nameOf = new Intl.DisplayNames(['en'], { type: 'region' });
+  return new Map([
+    ...[...COUNTRY_CODES].map((code) => [(nameOf.of(code) ?? code).toLowerCase(), code] as const),
+    ...Object.entries(OTHER_WORDS),
+  ]);
+}
 
 /** The code that a text which is none was probably meant to be. */
 export function suggestCountry(text: string): string | undefined {
   const upper = text.toUpperCase();
   if (text !== upper && COUNTRY_CODES.has(upper)) return upper;
-  return BY_NAME.get(text.toLowerCase().replace(/\s+/g, ' '));
+  return codesByName().get(text.toLowerCase().replace(/\s+/g, ' '));
 }

@@ -260,27 +260,6 @@ describe('samples', () => {
   );
 });
 
-test('--help loads neither axios, csv nor MSAL', async () => {
-  const cwd = newFolder();
-  const { stderr, exitCode } = await billpatch(['--help'], {
-    cwd,
-    env: { NODE_DEBUG: 'esm,module' },
-  });
-  const loaded = (name: string): boolean => stderr.includes(`node_modules/${name}/`);
-  expect(exitCode).toBe(0);
-  expect(loaded('yargs')).toBe(true);
-  expect(
-    [
-      'axios',
-      '@azure/msal-node',
-      '@napi-rs/keyring',
-      'csv-parse',
-      'csv-stringify',
-      'p-limit',
-    ].filter(loaded),
-  ).toEqual([]);
-});
-
 function readable(path: string): boolean {
   try {
     readFileSync(path);

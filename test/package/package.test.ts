@@ -28,13 +28,16 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const tarball = (): Uint8Array => new Uint8Array(readFileSync(packed.tarball));
 
 describe('what is in it', () => {
-  test('code and types of what is in src, and nothing that is left over from an older build', () => {
+  test('code and types of what is in src, the help, and nothing that is left over from an older build', () => {
     const built = packed.files.filter((path) => path.startsWith('dist/'));
     const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts'))
       .map((name) => name.slice(0, -'.ts'.length));
     expect(built.sort()).toEqual(
-      sources.flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`]).sort(),
+      [
+        'dist/help.txt',
+        ...sources.flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`]),
+      ].sort(),
     );
   });
 
