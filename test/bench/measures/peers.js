@@ -5,7 +5,7 @@ import { atMost, below } from '../target.js';
 const LATENCY_MS = 20;
 const MOST = { 16: 1.06, 64: 1.25 };
 /** Who takes long for a row gets fewer of them, and is not asked twice. */
-const FEWER = { 'curl by xargs': 400, sequential: 150 };
+const FEWER = { 'curl by xargs': 200, sequential: 100 };
 const rowsOf = ({ name }) => FEWER[name] ?? 2000;
 
 /** How long a row takes against what latency alone would make of it, and what it costs. */
