@@ -52,6 +52,13 @@ const OPTIONS = {
     requiresArg: true,
     describe: 'Requests allowed at once (default: the rate)',
   },
+  window: {
+    type: 'number',
+    requiresArg: true,
+    conflicts: 'burst',
+    implies: 'rate-per-minute',
+    describe: 'Count in fixed windows of so many seconds, not in a token bucket',
+  },
   'count-refused': {
     type: 'boolean',
     default: false,
@@ -179,6 +186,7 @@ async function toOptions(given: Given): Promise<SimulatorOptions> {
     given[name] === undefined ? undefined : count(given, name, least, Number.MAX_SAFE_INTEGER);
   const rate = optional('rate-per-minute', 0.001);
   const burst = optional('burst', 1);
+  const window = optional('window', 0.001);
   const state = given.state;
   return {
     port: count(given, 'port', 0, 65_535),
@@ -189,6 +197,7 @@ async function toOptions(given: Given): Promise<SimulatorOptions> {
     jitterMs: count(given, 'jitter', 0, 600_000),
     ...(rate === undefined ? {} : { ratePerMinute: rate }),
     ...(burst === undefined ? {} : { burst }),
+    ...(window === undefined ? {} : { windowSeconds: window }),
     countRefused: given['count-refused'] === true,
     etags: given.etags as NonNullable<SimulatorOptions['etags']>,
     stale: given.stale as NonNullable<SimulatorOptions['stale']>,

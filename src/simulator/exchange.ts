@@ -14,7 +14,7 @@ import { routeTenant } from './route.js';
 import type { Route } from './route.js';
 import { checkToken } from './service.js';
 import type { Service, ServiceRequest } from './service.js';
-import type { TokenBucket } from './token-bucket.js';
+import type { Throttle } from './throttle.js';
 import type { World } from './world.js';
 
 /** What comes of one request: the answer, and what becomes of it on its way. */
@@ -34,7 +34,7 @@ export interface ExchangePorts {
   readonly world: World;
   readonly service: Service;
   readonly faults: FaultPlan;
-  readonly bucket: TokenBucket | undefined;
+  readonly throttle: Throttle;
   readonly token: string | undefined;
   /** The refusal of an access token that was given out, or should have been, by the simulator. */
   readonly checkIssued: (token: string, nowMs: number) => Answer | undefined;
@@ -48,7 +48,7 @@ export function exchange(
   route: Route,
   nowMs: number,
 ): Reply {
-  const wait = ports.bucket?.(nowMs) ?? 0;
+  const wait = ports.throttle(request.method, nowMs);
   if (wait > 0) {
     const answer = throttledAnswer(`in ${wait} seconds`, String(wait));
     return { ...asIs(answer), throttled: true };

@@ -17,18 +17,14 @@ import type { ServicePolicy } from './service.js';
 import type { ProfileFields, SimulatedCustomer } from './simulated-customer.js';
 import type { SignInError } from './sign-in-error.js';
 import { openStateFile } from './state-file.js';
-import { createTokenBucket } from './token-bucket.js';
-import type { TokenBucketOptions } from './token-bucket.js';
+import { createThrottle } from './throttle.js';
+import type { ThrottleOptions } from './throttle.js';
 import { createWorld } from './world.js';
 import type { CommittedProfile } from './world.js';
 
 /** Every option has a default; what each does, and what of it is a guess, is in the README here. */
 export interface SimulatorOptions
-  extends
-    Partial<PutPolicy>,
-    Partial<PageRules>,
-    Partial<TokenBucketOptions>,
-    Partial<IdentityOptions> {
+  extends Partial<PutPolicy>, Partial<PageRules>, ThrottleOptions, Partial<IdentityOptions> {
   /** On 127.0.0.1. Default: 0, any that is free. */
   readonly port?: number;
   /** The world at the start. Default: empty. */
@@ -113,7 +109,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
         world,
         service: createService(world, policy),
         faults,
-        bucket: toBucket(options),
+        throttle: createThrottle(options),
         token: options.token,
         checkIssued: identity.check,
         stale: policy.stale,
@@ -178,8 +174,3 @@ const DEFAULT_IDENTITY = {
   certificates: [],
   devicePolls: ['authorization_pending', 'slow_down', 'authorization_pending'],
 } as const satisfies IdentityOptions;
-
-function toBucket({ ratePerMinute, burst, countRefused = false }: SimulatorOptions) {
-  if (ratePerMinute === undefined) return undefined;
-  return createTokenBucket({ ratePerMinute, burst: burst ?? ratePerMinute, countRefused });
-}

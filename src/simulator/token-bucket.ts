@@ -1,3 +1,6 @@
+import { toRetrySeconds } from './rate-limit.js';
+import type { RateLimit } from './rate-limit.js';
+
 export interface TokenBucketOptions {
   readonly ratePerMinute: number;
   /** How many requests a rested bucket lets through at once. */
@@ -6,23 +9,33 @@ export interface TokenBucketOptions {
   readonly countRefused: boolean;
 }
 
-/** Asked once for each request: 0 = go on, otherwise the whole seconds until one would be let in. */
-export type TokenBucket = (nowMs: number) => number;
-
 /** One bucket for everybody. Source: documentation of API throttling. */
-export function createTokenBucket(options: TokenBucketOptions): TokenBucket {
-  const perMs = options.ratePerMinute / 60_000;
-  let level = options.burst;
+export function createTokenBucket({
+  ratePerMinute,
+  burst,
+  countRefused,
+}: TokenBucketOptions): RateLimit {
+  let perMs = ratePerMinute / 60_000;
+  let level = burst;
   let filledAt: number | undefined;
-  return (nowMs) => {
-    level = Math.min(options.burst, level + (nowMs - (filledAt ?? nowMs)) * perMs);
+  const fill = (nowMs: number) => {
+    level = Math.min(burst, level + (nowMs - (filledAt ?? nowMs)) * perMs);
     filledAt = nowMs;
-    if (level >= 1) {
-      level -= 1;
-      return 0;
-    }
-    // A floor: a client that hammered for an hour is let in again after a burst's worth of rest.
-    if (options.countRefused) level = Math.max(-options.burst, level - 1);
-    return Math.max(1, Math.ceil((1 - level) / perMs / 1000));
+  };
+  return {
+    take: (nowMs) => {
+      fill(nowMs);
+      if (level >= 1) {
+        level -= 1;
+        return 0;
+      }
+      // A floor: a client that hammered for an hour is let in again after a burst's worth of rest.
+      if (countRefused) level = Math.max(-burst, level - 1);
+      return toRetrySeconds((1 - level) / perMs);
+    },
+    change: (rate, nowMs) => {
+      fill(nowMs);
+      perMs = rate / 60_000;
+    },
   };
 }

@@ -7,6 +7,8 @@ import { memory } from './measures/memory.js';
 import { start } from './measures/start.js';
 import { journal } from './measures/journal.js';
 import { resume } from './measures/resume.js';
+import { peers } from './measures/peers.js';
+import { throttledPeers } from './measures/throttled-peers.js';
 
 export const measures = (options) => [
   check(options),
@@ -17,4 +19,6 @@ export const measures = (options) => [
   start,
   journal,
   resume(options),
+  peers,
+  throttledPeers,
 ];

@@ -1,5 +1,6 @@
 /** What a figure is to reach. */
 export const atMost = (most) => ({ text: `≤ ${most}`, met: (figure) => figure.median <= most });
+export const below = (bound) => ({ text: `< ${bound}`, met: (figure) => figure.median < bound });
 export const atLeast = (least) => ({
   text: `≥ ${least}`,
   met: (figure) => figure.median >= least,

@@ -30,7 +30,7 @@ it('has every option of the simulator', async () => {
     'etag-policy',
     'decide-put',
     'customer-page',
-    'token-bucket',
+    'throttle',
     'identity',
     'issued-tokens',
     'client-assertion',
@@ -40,7 +40,7 @@ it('has every option of the simulator', async () => {
   );
   const bodies = sources.flatMap((source) => [
     ...source.matchAll(
-      /interface (?:SimulatorOptions|EtagPolicy|PutPolicy|PageRules|TokenBucketOptions|IdentityOptions|TokenPolicy|ProofPolicy)[^{]*\{([^}]*)\}/g,
+      /interface (?:SimulatorOptions|EtagPolicy|PutPolicy|PageRules|ThrottleOptions|IdentityOptions|TokenPolicy|ProofPolicy)[^{]*\{([^}]*)\}/g,
     ),
   ]);
   const options = bodies.flatMap(([, body = '']) =>

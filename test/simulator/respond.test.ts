@@ -34,7 +34,7 @@ it('says so where a commit cannot be saved, and commits nothing', async () => {
       world,
       service,
       faults,
-      bucket: undefined,
+      throttle: () => 0,
       token: undefined,
       checkIssued: () => undefined,
       stale: '400-2055',

@@ -246,7 +246,7 @@ function say(name: string, storm: Storm): void {
 }
 
 function bucket(ratePerMinute: number, burst: number): Weather {
-  const take = createTokenBucket({ ratePerMinute, burst, countRefused: false });
+  const { take } = createTokenBucket({ ratePerMinute, burst, countRefused: false });
   return (at) => {
     const wait = take(at);
     return wait > 0 ? seconds(wait) : undefined;
