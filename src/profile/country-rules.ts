@@ -324,8 +324,9 @@ function findInPhone({ valueOf, rules, matches, found }: Given): void {
 
 /** The service's pattern for the US takes no `+1` (recorded). */
 function withoutCallingCode(number: string, callingCodes: readonly string[]): string[] {
-  const [, international] = /^(?:\+|00)\s*(.*)$/.exec(number) ?? [];
-  if (international === undefined) return [];
+  const prefix = /^(?:\+|00)\s*(?=.*$)/.exec(number)?.[0];
+  if (prefix === undefined) return [];
+  const international = number.slice(prefix.length);
   return callingCodes
     .filter((code) => code !== '' && international.startsWith(code))
     .map((code) => international.slice(code.length).replace(/^[\s\-./]+/, ''));

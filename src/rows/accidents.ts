@@ -7,17 +7,17 @@
 import type { Field } from '../profile/billing-profile.js';
 import type { Warning } from '../problem.js';
 import type { Column } from './columns.js';
-import { cleanCell, isClear, parseTenantId, type ParsedRow } from './parse-row.js';
+import { parseTenantId, type JudgedRow } from './parse-row.js';
 
 export interface AccidentWatch {
   /** Notes the next row; rows that fail their own checks count too. */
-  readonly add: (parsed: ParsedRow) => void;
+  readonly add: (judged: JudgedRow) => void;
   readonly warnings: () => readonly Warning[];
 }
 
 /** Named in a warning; the others are counted. */
 const LINES_NAMED = 10;
-/** Longer cells are none of the values that are looked for, and would be held. */
+/** Longer values are none of those that are looked for, and would be held. */
 const LONGEST = 256;
 
 export function createAccidentWatch(columns: readonly Column[]): AccidentWatch {
@@ -26,24 +26,21 @@ export function createAccidentWatch(columns: readonly Column[]): AccidentWatch {
   );
   const carried = columns.flatMap(({ role }, index) => (role.kind === 'carried' ? [index] : []));
   // Used again for every row: nobody keeps it.
-  const values: (string | undefined)[] = places.map(() => undefined);
+  const looked: (string | undefined)[] = places.map(() => undefined);
   const emailAt = places.findIndex(({ field }) => field === 'email');
-  const series = places.map(createSeriesWatch);
+  const series = places.map((place) => createSeriesWatch(place, carried));
   const emails = createEmailWatch();
   const shifts = createShiftWatch(places);
   return {
-    add(parsed) {
-      const { line, cells } = parsed.kind === 'row' ? parsed.row : parsed.raw;
-      const { tenantId } = parsed.kind === 'row' ? parsed.row : parsed;
-      places.forEach(({ index }, i) => {
-        values[i] = valueOf(cells[index]);
-      });
-      const isCarried = (number: string): boolean =>
-        carried.some((index) => holdsNumber(cells[index] ?? '', number));
-      for (let i = 0; i < series.length; i += 1) series[i]?.add(line, values[i], isCarried);
-      const email = values[emailAt];
+    add({ raw: { line, cells }, tenantId, values }) {
+      for (let i = 0; i < places.length; i += 1) {
+        const value = lookedAt(values[places[i]?.index ?? 0]);
+        looked[i] = value;
+        series[i]?.add(line, value, cells);
+      }
+      const email = looked[emailAt];
       if (email !== undefined) emails.add(line, email, tenantId);
-      shifts.add(line, values);
+      shifts.add(line, looked);
     },
     warnings: () => [
       ...shifts.warnings(),
@@ -59,11 +56,8 @@ interface Place {
   readonly field: Field;
 }
 
-function valueOf(cell: string | undefined): string | undefined {
-  if (cell === undefined || cell === '' || cell.length > LONGEST) return undefined;
-  const value = cleanCell(cell);
-  return value === '' || isClear(value) ? undefined : value;
-}
+const lookedAt = (value: string | undefined): string | undefined =>
+  value === '' || (value !== undefined && value.length > LONGEST) ? undefined : value;
 
 function holdsNumber(cell: string, number: string): boolean {
   const plain = number.replace(/^0+/, '');
@@ -98,15 +92,12 @@ interface Run {
 }
 
 interface SeriesWatch {
-  readonly add: (
-    line: number,
-    value: string | undefined,
-    isCarried: (number: string) => boolean,
-  ) => void;
+  readonly add: (line: number, value: string | undefined, cells: readonly string[]) => void;
   readonly warnings: () => readonly Warning[];
 }
 
-function createSeriesWatch({ column, field }: Place): SeriesWatch {
+/** @param carried the columns beside it whose numbers it may follow */
+function createSeriesWatch({ column, field }: Place, carried: readonly number[]): SeriesWatch {
   let above: string | undefined;
   let lineAbove = 0;
   let run: Run | undefined;
@@ -129,11 +120,13 @@ function createSeriesWatch({ column, field }: Place): SeriesWatch {
   };
 
   return {
-    add(line, value, isCarried) {
+    add(line, value, cells) {
       const before = above;
       const lineBefore = lineAbove;
       above = value;
       lineAbove = line;
+      // Most columns hold the same in many rows.
+      if (value === before && !run) return;
       const number =
         before === undefined || value === undefined
           ? undefined
@@ -160,7 +153,7 @@ function createSeriesWatch({ column, field }: Place): SeriesWatch {
       run.rows += 1;
       run.last = line;
       run.to = value;
-      if (isCarried(number)) run.carried += 1;
+      if (carried.some((index) => holdsNumber(cells[index] ?? '', number))) run.carried += 1;
       note(run.lines, line);
     },
     warnings() {
@@ -275,8 +268,10 @@ function compare(a: string, b: string): number {
 // One e-mail address on many customers.
 
 const CUSTOMERS_FROM = 5;
-/** Addresses held at once. */
-const ADDRESSES = 10_000;
+/** Addresses held of those that are met once or a few times, and as many again. */
+const GENERATION = 5_000;
+/** Addresses held of the others; then no more are looked for. */
+const FREQUENT = 10_000;
 const ADDRESSES_NAMED = 5;
 
 interface Use {
@@ -286,60 +281,66 @@ interface Use {
   rows: number;
 }
 
+/** Most are met once: then there is nothing to hold but where. */
+interface Sighting {
+  readonly tenantId: string;
+  readonly line: number;
+  use: Use | undefined;
+}
+
 interface EmailWatch {
   readonly add: (line: number, email: string, tenantId: string | undefined) => void;
   readonly warnings: () => readonly Warning[];
 }
 
 function createEmailWatch(): EmailWatch {
-  const uses = new Map<string, Use>();
-  let isFull = false;
-
-  const isFrequent = ({ tenants }: Use): boolean => tenants.length >= CUSTOMERS_FROM;
-  /** What was copied stands close together, so the older half of the rare ones can go. */
-  const makeRoom = (): void => {
-    let left = ADDRESSES / 2;
-    for (const [email, use] of uses) {
-      if (left === 0) break;
-      left -= 1;
-      if (!isFrequent(use)) uses.delete(email);
-    }
-    isFull = uses.size > ADDRESSES * 0.9;
-  };
+  const frequent = new Map<string, Use>();
+  // What was copied stands close together, so the rare ones are let go, the older half at once: that
+  // costs nothing, and one by one as much as all else that is looked at here.
+  let young = new Map<string, Sighting>();
+  let old = new Map<string, Sighting>();
 
   return {
     add(line, email, tenantId) {
       if (tenantId === undefined || !email.includes('@')) return;
       const key = email.toLowerCase();
-      const use = uses.get(key);
+      let use = frequent.get(key);
       if (!use) {
-        if (isFull) return;
-        if (uses.size >= ADDRESSES) makeRoom();
-        uses.set(key, { tenants: [tenantId], lines: [line], rows: 1 });
-        return;
+        const sighting = young.get(key) ?? old.get(key);
+        if (!sighting) {
+          if (frequent.size === FREQUENT) return;
+          if (young.size === GENERATION) [old, young] = [young, new Map<string, Sighting>()];
+          young.set(key, { tenantId, line, use: undefined });
+          return;
+        }
+        use = sighting.use ??= { tenants: [sighting.tenantId], lines: [sighting.line], rows: 1 };
       }
       use.rows += 1;
       note(use.lines, line);
-      if (!isFrequent(use) && !use.tenants.includes(tenantId)) use.tenants.push(tenantId);
+      if (use.tenants.length === CUSTOMERS_FROM || use.tenants.includes(tenantId)) return;
+      use.tenants.push(tenantId);
+      if (use.tenants.length === CUSTOMERS_FROM) frequent.set(key, use);
     },
     warnings() {
-      const frequent = [...uses].filter(([, use]) => isFrequent(use));
-      const [most] = frequent.sort(([, a], [, b]) => b.rows - a.rows);
+      const found = [...frequent].sort(
+        ([, a], [, b]) => b.rows - a.rows || (a.lines[0] ?? 0) - (b.lines[0] ?? 0),
+      );
+      const [most] = found;
       if (!most) return [];
-      const rows = frequent.reduce((sum, [, use]) => sum + use.rows, 0);
-      const one = frequent.length === 1;
+      const rows = found.reduce((sum, [, use]) => sum + use.rows, 0);
+      const one = found.length === 1;
       return [
         {
           code: 'email-repeated',
           message: one
             ? `One e-mail address stands in ${rows} rows, of different customers.`
-            : `${frequent.length} e-mail addresses each stand in ${CUSTOMERS_FROM} or more rows, of different customers; one of them in ${most[1].rows}.`,
+            : `${found.length} e-mail addresses each stand in ${CUSTOMERS_FROM} or more rows, of different customers; one of them in ${most[1].rows}.`,
           hint: 'If it is not meant to receive the invoices of all these customers, correct these rows.',
-          detail: frequent
+          detail: found
             .slice(0, ADDRESSES_NAMED)
             .map(([email, use]) => `${email} (${use.rows} rows)`)
             .join(', '),
-          lines: frequent
+          lines: found
             .flatMap(([, use]) => use.lines)
             .sort((a, b) => a - b)
             .slice(0, LINES_NAMED),
@@ -408,8 +409,10 @@ const POSTAL = /^(?:\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-
 
 /** With a `+`, as in North America, or longer than any postal code. */
 function isPhone(value: string): boolean {
-  if (!/^[+(\d][\d\s().\-/]{6,23}$/.test(value)) return false;
-  const digits = value.replace(/\D/g, '').length;
+  if (!isDigit(value, 0) && !value.startsWith('+') && !value.startsWith('(')) return false;
+  if (!/^.[\d\s().\-/]{6,23}$/.test(value)) return false;
+  let digits = 0;
+  for (let at = 0; at < value.length; at += 1) if (isDigit(value, at)) digits += 1;
   if (digits > 15) return false;
   return (
     (value.startsWith('+') && digits >= 8) ||
@@ -440,6 +443,9 @@ const SHIFTED_SHARE = 0.8;
 interface ColumnTally {
   readonly foreign: readonly Look[];
   values: number;
+  /** The value that was looked at last, and its look: many rows are in one country. */
+  last: string | undefined;
+  look: Look | undefined;
   readonly looks: Map<Look, { count: number; readonly lines: number[] }>;
 }
 
@@ -452,6 +458,8 @@ function createShiftWatch(places: readonly Place[]): ShiftWatch {
   const tallies = places.map(({ field }): ColumnTally => ({
     foreign: FOREIGN[field],
     values: 0,
+    last: undefined,
+    look: undefined,
     looks: new Map(),
   }));
   const countryAt = places.findIndex(({ field }) => field === 'country');
@@ -460,8 +468,13 @@ function createShiftWatch(places: readonly Place[]): ShiftWatch {
 
   const lookAt = (values: readonly (string | undefined)[], i: number): Look | undefined => {
     const value = values[i];
-    if (value === undefined) return undefined;
-    const look = lookOf(value);
+    const tally = tallies[i];
+    if (value === undefined || !tally) return undefined;
+    if (value !== tally.last) {
+      tally.last = value;
+      tally.look = lookOf(value);
+    }
+    const { look } = tally;
     // Codes of states and of countries are much alike: only its own country's is surely none.
     const isOwnCountry =
       look === 'code' &&

@@ -6,13 +6,14 @@ import { hash } from 'node:crypto';
 
 import type { Warning } from '../problem.js';
 import { createChangeCounter, type ChangeTotals } from '../profile/change-totals.js';
-import type { Field } from '../profile/billing-profile.js';
 import { createAccidentWatch } from './accidents.js';
 import { createCountryWatch } from './country-watch.js';
 import type { Column } from './columns.js';
 import {
   cleanCell,
+  createRowJudge,
   createRowParser,
+  isValid,
   USUAL_CHECKS,
   type ParsedRow,
   type RawRow,
@@ -83,16 +84,17 @@ export async function surveyRows(
   let cleanedCells = 0;
   let invalidRows = 0;
   let withTenant = 0;
-  const looked = table.header.columns.flatMap(({ role }, at) =>
-    role.kind === 'carried' || role.kind === 'result' ? [] : [at],
-  );
+  const { columns } = table.header;
   const asked = createChangeCounter();
-  const countAsked = (to: string, field: Field): void => {
-    asked.add(field, to);
+  const counters = columns.map(({ role }) =>
+    role.kind === 'field' ? asked.of(role.field) : undefined,
+  );
+  const countAsked = (to: string | undefined, at: number): void => {
+    if (to !== undefined) counters[at]?.(to);
   };
-  const accidents = createAccidentWatch(table.header.columns);
+  const accidents = createAccidentWatch(columns);
   const countries = createCountryWatch(checks);
-  const parse = createRowParser(table.header.columns, checks);
+  const judge = createRowJudge(columns, checks);
   for await (const batch of readBatches(path, table))
     for (const read of batch) {
       if (read.kind === 'blank') {
@@ -104,22 +106,17 @@ export async function surveyRows(
         if (raggedRows.length < RAGGED_SHOWN) raggedRows.push(read);
         continue;
       }
-      const parsed = parse(read.raw);
-      if (parsed.kind === 'invalid') invalidRows += 1;
-      else {
-        parsed.row.desired.forEach(countAsked);
-        countries.add(parsed);
-      }
-      accidents.add(parsed);
-      const tenantId = tenantOf(parsed);
-      if (tenantId !== undefined) {
+      const judged = judge(read.raw);
+      cleanedCells += judged.cleanedCells;
+      if (isValid(judged)) {
+        judged.values.forEach(countAsked);
+        countries.add(judged);
+      } else invalidRows += 1;
+      accidents.add(judged);
+      if (judged.tenantId !== undefined) {
         withTenant += 1;
         // Only where a customer is named twice does it matter what its rows ask for.
-        index.add(tenantId, read.raw.line, NO_DIGEST);
-      }
-      for (const at of looked) {
-        const cell = read.raw.cells[at] ?? '';
-        if (cell !== '' && cleanCell(cell) !== cell) cleanedCells += 1;
+        index.add(judged.tenantId, read.raw.line, NO_DIGEST);
       }
     }
   const repeatedTenants = withTenant - index.size;

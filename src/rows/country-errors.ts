@@ -3,13 +3,12 @@
  * row names the country itself, and of that only what it names: the rest is in the live profile. Pure.
  */
 import { BUNDLED_RULES, matchesBundled } from '../profile/bundled-country-rules.js';
-import { findViolations, type Violation } from '../profile/country-rules.js';
-import type { Desired } from '../profile/decide.js';
+import { findViolations, type ValueOf, type Violation } from '../profile/country-rules.js';
 
 /** Everything that is wrong by the bundled rules, guesses included. */
-export function offlineViolations(desired: Desired): readonly Violation[] {
-  const rules = BUNDLED_RULES.get(desired.get('country') ?? '');
-  return rules ? findViolations((field) => desired.get(field), rules, matchesBundled) : [];
+export function offlineViolations(valueOf: ValueOf): readonly Violation[] {
+  const rules = BUNDLED_RULES.get(valueOf('country') ?? '');
+  return rules ? findViolations(valueOf, rules, matchesBundled) : [];
 }
 
 /** Whether one is certain enough to stop the file. */

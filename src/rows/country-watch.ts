@@ -5,11 +5,11 @@
  */
 import type { Warning } from '../problem.js';
 import { isDamage } from './damaged-cell.js';
-import type { Doubt, ParsedRow, RowChecks } from './parse-row.js';
+import type { Doubt, JudgedRow, RowChecks } from './parse-row.js';
 
 export interface CountryWatch {
   /** Notes the next row that passes its own checks. */
-  readonly add: (parsed: Extract<ParsedRow, { kind: 'row' }>) => void;
+  readonly add: (judged: JudgedRow) => void;
   readonly warnings: () => readonly Warning[];
 }
 
@@ -38,7 +38,7 @@ export function createCountryWatch({ repair }: RowChecks): CountryWatch {
   // Mostly what is doubtful in one row is so in the next: then nothing has to be looked up.
   let last: { readonly doubt: Doubt; readonly noted: Noted | undefined } | undefined;
   return {
-    add({ row: { line }, doubts }) {
+    add({ raw: { line }, doubts }) {
       for (const doubt of doubts) {
         if (!last || !isSame(doubt, last.doubt)) last = { doubt, noted: toNoted(doubt) };
         const { noted } = last;

@@ -102,12 +102,15 @@ function isCutNumber(value: string): boolean {
 /** digits: 03/04/2026 · month: 4-Mar · perhaps: May 26, which is a month and a day to people too. */
 type DateLikeness = 'digits' | 'month' | 'perhaps' | 'none';
 
+/** A month by its name, between a day and a year or beside one of them; a time may follow. */
+const MONTH_DATE =
+  /^(\d{1,4})?([-/. ]{0,2})(\p{L}{3,10}\.?)([-/. ]{0,2})(\d{1,4})?(?: \d{1,2}:\d\d(?::\d\d)?)?$/u;
+
 function dateLikeness(value: string): DateLikeness {
   if (/^\d{1,4}[-/.]\d/.test(value) && isNumericDate(value)) return 'digits';
-  const [, before = '', gap = '', month = '', , after = ''] =
-    /^(\d{1,4})?([-/. ]{0,2})(\p{L}{3,10}\.?)([-/. ]{0,2})(\d{1,4})?(?: \d{1,2}:\d\d(?::\d\d)?)?$/u.exec(
-      value,
-    ) ?? [];
+  const parts = MONTH_DATE.exec(value);
+  if (!parts) return 'none';
+  const [, before = '', gap = '', month = '', , after = ''] = parts;
   const name = month.toLowerCase().replace(/\.$/, '');
   if (before === '' && after === '') return 'none';
   const gaps = value.slice(before.length).replace(month, '');

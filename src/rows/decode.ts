@@ -7,6 +7,8 @@ import { createUtf8Check, createUtf8Count, type Utf8Tally } from './utf8.js';
 
 /** Its records are all held at once. With more of them, collecting garbage takes three times as long. */
 const CHUNK_BYTES = 64 * 1024;
+/** Where nothing is made of the bytes: fewer calls. */
+const LOOK_BYTES = 256 * 1024;
 
 interface Decoder {
   readonly decode: (bytes: Buffer) => string;
@@ -53,14 +55,14 @@ export const notUtf8 = ({ strayLine }: Utf8Tally): FileProblem =>
 /** Reads the file once more, byte by byte: only where it is known not to be all UTF-8. */
 export async function tallyUtf8(path: string): Promise<Utf8Tally> {
   const count = createUtf8Count();
-  const bytes: AsyncIterable<Buffer> = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  const bytes: AsyncIterable<Buffer> = createReadStream(path, { highWaterMark: LOOK_BYTES });
   for await (const chunk of bytes) count.push(chunk);
   return count.end();
 }
 
 export async function isAllUtf8(path: string): Promise<boolean> {
   const check = createUtf8Check();
-  const bytes: AsyncIterable<Buffer> = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  const bytes: AsyncIterable<Buffer> = createReadStream(path, { highWaterMark: LOOK_BYTES });
   for await (const chunk of bytes) if (!check.push(chunk)) return false;
   return check.end();
 }

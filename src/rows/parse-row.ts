@@ -1,7 +1,7 @@
 /** One record → a row that can be sent, or everything that is wrong with it. Pure. */
 import type { Desired, Guards } from '../profile/decide.js';
 import type { Field } from '../profile/billing-profile.js';
-import type { Violation } from '../profile/country-rules.js';
+import type { ValueOf, Violation } from '../profile/country-rules.js';
 import { checkValue, type ValueError } from './check-value.js';
 import type { ColumnRole } from './column-names.js';
 import type { Column } from './columns.js';
@@ -90,8 +90,6 @@ const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** A tenant id in its one form, or undefined. Ids are only ever 8-4-4-4-12 hexadecimal digits. */
 export function parseTenantId(text: string): string | undefined {
-  // Nearly every one.
-  if (GUID.test(text)) return text;
   const id = cleanCell(text)
     .replace(/^\{(.*)\}$/, '$1')
     .toLowerCase();
@@ -118,8 +116,23 @@ export interface RowChecks {
 
 export const USUAL_CHECKS: RowChecks = { countryRules: true, repair: false };
 
-/** Nearly every row has none. */
-const NO_DOUBTS: readonly Doubt[] = [];
+/** A record, judged cell by cell: all that is told of it where nobody needs it as a {@link Row}. */
+export interface JudgedRow {
+  readonly raw: RawRow;
+  readonly tenantId: string | undefined;
+  /**
+   * By column. Of a field: what the cell asks for, right or wrong, '' to empty it; of a guard what it
+   * says; undefined where the cell says nothing, and of other columns.
+   */
+  readonly values: readonly (string | undefined)[];
+  readonly errors: readonly RowError[];
+  readonly doubts: readonly Doubt[];
+  /** Cells with something at their edges that is not part of the value. */
+  readonly cleanedCells: number;
+}
+
+export const isValid = ({ errors, tenantId }: JudgedRow): boolean =>
+  errors.length === 0 && tenantId !== undefined;
 
 export const parseRow = (
   raw: RawRow,
@@ -127,41 +140,30 @@ export const parseRow = (
   checks: RowChecks = USUAL_CHECKS,
 ): ParsedRow => createRowParser(columns, checks)(raw);
 
-/** For the rows of a whole file. Allocates next to nothing for a cell: there may be ten million. */
+/** For the rows of a whole file. */
 export function createRowParser(
   columns: readonly Column[],
   checks: RowChecks = USUAL_CHECKS,
 ): (raw: RawRow) => ParsedRow {
-  const places = columns.map((column, index): Place => ({ column, index, known: undefined }));
-  return (raw) => {
-    const desired = new Map<Field, string>();
-    const guards = new Map<Field, string>();
-    const found: Found = { errors: [], doubts: undefined };
-    let tenantId: string | undefined;
-    for (const place of places) {
-      const { role } = place.column;
-      if (role.kind === 'result') continue;
-      const cell = raw.cells[place.index] ?? '';
-      if (role.kind === 'tenant') {
-        tenantId = readTenantId(place, cell, found);
-      } else if (cell === '') {
-        continue;
-      } else if (role.kind === 'carried') {
-        // It would not come out as it came in.
-        if (cell.includes('\0') || cell.includes('\ufffd'))
-          failOnCharacters(place, cell, cell, found);
-      } else {
-        const value = readValue(place, role, cell, isMarkedAsText(raw, place.index), checks, found);
-        if (value !== undefined) (role.kind === 'guard' ? guards : desired).set(role.field, value);
-      }
-    }
-    if (checks.countryRules && desired.has('country'))
-      judgeByCountry(raw, desired, places, checks, found);
-    const { errors, doubts = NO_DOUBTS } = found;
-    if (errors.length > 0 || tenantId === undefined)
-      return { kind: 'invalid', raw, errors, tenantId };
-    return { kind: 'row', row: toRow(raw, tenantId, desired, guards), doubts };
-  };
+  const judge = createRowJudge(columns, checks);
+  return (raw) => toParsedRow(judge(raw), columns);
+}
+
+function toParsedRow(
+  { raw, tenantId, values, errors, doubts }: JudgedRow,
+  columns: readonly Column[],
+): ParsedRow {
+  if (errors.length > 0 || tenantId === undefined)
+    return { kind: 'invalid', raw, errors, tenantId };
+  const desired = new Map<Field, string>();
+  const guards = new Map<Field, string>();
+  columns.forEach(({ role }, index) => {
+    const value = values[index];
+    if (value === undefined) return;
+    if (role.kind === 'field') desired.set(role.field, value);
+    if (role.kind === 'guard') guards.set(role.field, value);
+  });
+  return { kind: 'row', row: toRow(raw, tenantId, desired, guards), doubts };
 }
 
 /** Member by member: `...raw` alone would take as long as everything else that is done for a row. */
@@ -175,20 +177,58 @@ function toRow(
   return written ? { ...row, written } : row;
 }
 
+/** The same without maps. Allocates next to nothing for a cell: there may be ten million. */
+export function createRowJudge(
+  columns: readonly Column[],
+  checks: RowChecks = USUAL_CHECKS,
+): (raw: RawRow) => JudgedRow {
+  const places = columns.map((column, index): Place => ({ column, index, known: undefined }));
+  const placeOf = new Map(
+    places.flatMap((place): [Field, Place][] =>
+      place.column.role.kind === 'field' ? [[place.column.role.field, place]] : [],
+    ),
+  );
+  return (raw) => {
+    const { cells } = raw;
+    const found: Found = { errors: [], doubts: [], cleanedCells: 0 };
+    const values: (string | undefined)[] = [];
+    let tenantId: string | undefined;
+    for (const place of places) {
+      const { role } = place.column;
+      const cell = cells[place.index] ?? '';
+      let value: string | undefined;
+      if (role.kind === 'tenant') tenantId = readTenantId(place, cell, found);
+      else if (cell === '') value = undefined;
+      else if (role.kind === 'field' || role.kind === 'guard')
+        value = readValue(place, role, raw, cell, checks, found);
+      else if (role.kind === 'carried' && (cell.includes('\0') || cell.includes('\ufffd')))
+        // It would not come out as it came in.
+        failOnCharacters(place, cell, cell, found);
+      values.push(value);
+    }
+    if (checks.countryRules) judgeByCountry(raw, values, placeOf, checks, found);
+    const { errors, doubts, cleanedCells } = found;
+    return { raw, tenantId, values, errors, doubts, cleanedCells };
+  };
+}
+
 interface Found {
   readonly errors: RowError[];
-  doubts: Doubt[] | undefined;
+  readonly doubts: Doubt[];
+  cleanedCells: number;
 }
 
 /** A column, and the last of its cells in which nothing was wrong: many rows are in one country. */
 interface Place {
   readonly column: Column;
   readonly index: number;
-  known: { readonly cell: string; readonly value: string } | undefined;
+  known: string | undefined;
 }
 
 function readTenantId(place: Place, cell: string, found: Found): string | undefined {
-  const value = cleanCell(cell);
+  // Nearly every one, as it stands.
+  if (GUID.test(cell)) return cell;
+  const value = clean(cell, found);
   if (failOnText(place, cell, value, found)) return undefined;
   const tenantId = parseTenantId(value);
   if (tenantId === undefined)
@@ -196,19 +236,27 @@ function readTenantId(place: Place, cell: string, found: Found): string | undefi
   return tenantId;
 }
 
-/** What a cell asks for, also where that is wrong: '' to empty the field, undefined for nothing. */
+function clean(cell: string, found: Found): string {
+  const value = cleanCell(cell);
+  if (value.length !== cell.length) found.cleanedCells += 1;
+  return value;
+}
+
 function readValue(
   place: Place,
   role: Extract<ColumnRole, { kind: 'field' | 'guard' }>,
+  raw: RawRow,
   cell: string,
-  isMarked: boolean,
   checks: RowChecks,
   found: Found,
 ): string | undefined {
-  if (place.known?.cell === cell) return place.known.value;
-  const value = cleanCell(cell);
-  if (value === '' || failOnText(place, cell, value, found)) return undefined;
+  // Not the cell itself: what is equal is compared the faster for being the same string.
+  if (place.known === cell) return place.known;
+  const value = clean(cell, found);
+  if (value === '') return undefined;
+  if (failOnText(place, cell, value, found)) return value;
   if (isClear(value)) return '';
+  const isMarked = isMarkedAsText(raw, place.index);
   const damage = isMarked ? undefined : findDamage(role.field, value);
   if (role.kind === 'guard') {
     // The sum or the look-up that was to say which customer this is has failed.
@@ -221,33 +269,35 @@ function readValue(
     fail(place, cell, damage, found);
     return value;
   } else {
-    if (damage) (found.doubts ??= []).push({ ...damage, field: role.field });
+    if (damage) found.doubts.push({ ...damage, field: role.field });
     const error = checkValue(role.field, value, checks.countryRules);
     if (error) fail(place, cell, error, found);
     if (damage || error) return value;
   }
-  // Without its mark the same cell might be damage.
-  if (!isMarked) place.known = { cell, value };
+  // Without its mark the same cell might be damage; what is cleaned is counted each time.
+  if (!isMarked && value === cell) place.known = value;
   return value;
 }
 
 /** Only where the row names the country itself. */
 function judgeByCountry(
   raw: RawRow,
-  desired: Desired,
-  places: readonly Place[],
+  values: readonly (string | undefined)[],
+  placeOf: ReadonlyMap<Field, Place>,
   checks: RowChecks,
   found: Found,
 ): void {
-  for (const violation of offlineViolations(desired)) {
+  const valueOf: ValueOf = (field) => {
+    const place = placeOf.get(field);
+    return place && values[place.index];
+  };
+  for (const violation of offlineViolations(valueOf)) {
     const { field } = violation;
     if (!stopsFile(violation, checks)) {
-      (found.doubts ??= []).push(violation);
+      found.doubts.push(violation);
       continue;
     }
-    const place = places.find(
-      ({ column: { role } }) => role.kind === 'field' && role.field === field,
-    );
+    const place = placeOf.get(field);
     // A cell is told once what is wrong with it.
     if (!place || found.errors.some(({ column }) => column === place.column)) continue;
     fail(place, raw.cells[place.index] ?? '', violation, found);

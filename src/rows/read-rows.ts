@@ -147,7 +147,7 @@ export async function* readRows(path: string, table: Table): AsyncGenerator<Read
 }
 
 /** The same, as many at a time as are ready: to wait for each row costs more than to look at it. */
-export async function* readBatches(path: string, table: Table): AsyncGenerator<Iterable<ReadRow>> {
+export async function* readBatches(path: string, table: Table): AsyncGenerator<readonly ReadRow[]> {
   const toRows = createRowReader(table);
   for await (const records of readRecords(path, table.dialect, table.start)) yield toRows(records);
 }
@@ -158,39 +158,39 @@ function createRowReader({
   headerLine,
   linesBefore,
   origin,
-}: Table): (records: Iterable<readonly string[]>) => Generator<ReadRow> {
+}: Table): (records: Records) => readonly ReadRow[] {
   const width = header.columns.length;
   let line = 0;
   let textLine = 1 + linesBefore;
   let ordinal = 0;
   const isExport = header.isDrawn && header.columns.every(({ role }) => role.kind !== 'result');
-  return function* (records) {
+  return (records) => {
+    const rows: ReadRow[] = [];
     for (const record of records) {
       line += 1;
-      const begins = textLine;
+      // Nobody sees the text that was made from a workbook.
+      const begins = origin ? line : textLine;
       // Not `info.lines`: csv-parse counts a CRLF inside quotation marks as two lines.
       textLine += 1;
       for (const cell of record) textLine += lineBreaks(cell);
       if (line <= headerLine) continue;
       if (isBlank(record)) {
-        yield { kind: 'blank' };
+        rows.push({ kind: 'blank' });
         continue;
       }
       // Once, and before anything looks at them.
       const cells = header.isDrawn ? record.map(withoutMarks) : record;
-      const raw: RawRow = {
-        ordinal,
-        line,
-        // Nobody sees the text that was made from a workbook.
-        textLine: origin ? line : begins,
-        cells,
-        ...(isExport && { written: record }),
-      };
+      const raw: RawRow = isExport
+        ? { ordinal, line, textLine: begins, cells, written: record }
+        : { ordinal, line, textLine: begins, cells };
       ordinal += 1;
-      yield record.length === width
-        ? { kind: 'record', raw }
-        : { kind: 'ragged', raw, expected: width };
+      rows.push(
+        record.length === width
+          ? { kind: 'record', raw }
+          : { kind: 'ragged', raw, expected: width },
+      );
     }
+    return rows;
   };
 }
 

@@ -519,10 +519,8 @@ export const mutants = [
   {
     name: 'input: a blank cell clears',
     file: PARSE_ROW,
-    find: `      } else if (cell === '') {
-        continue;`,
-    replace: `      } else if (cell === '') {
-        if (role.kind === 'field') desired.set(role.field, '');`,
+    find: `else if (cell === '') value = undefined;`,
+    replace: `else if (cell === '') value = '';`,
     tests: inParseRow,
   },
   {

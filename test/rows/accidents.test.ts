@@ -9,7 +9,7 @@ import { createSwapWatch } from '../../src/profile/swapped-names.js';
 import { createAccidentWatch } from '../../src/rows/accidents.js';
 import { surveyRows } from '../../src/rows/check-rows.js';
 import { parseHeader } from '../../src/rows/columns.js';
-import { parseRow } from '../../src/rows/parse-row.js';
+import { createRowJudge } from '../../src/rows/parse-row.js';
 import { readTable } from '../../src/rows/read-rows.js';
 
 setFlagsFromString('--expose-gc');
@@ -33,7 +33,7 @@ function warn(
   let row = 0;
   for (const cells of rows) {
     const raw = { ordinal: row, line: row + 2, textLine: row + 2 };
-    watch.add(parseRow({ ...raw, cells: [tenantOf(row), ...cells] }, columns));
+    watch.add(createRowJudge(columns)({ ...raw, cells: [tenantOf(row), ...cells] }));
     row += 1;
   }
   return watch.warnings();
@@ -324,7 +324,7 @@ describe('hostile input', () => {
     const add = (from: number, to: number): void => {
       for (let row = from; row < to; row += 1) {
         const raw = { ordinal: row, line: row + 2, textLine: row + 2, cells: cellsOf(row) };
-        watch.add(parseRow(raw, columns));
+        watch.add(createRowJudge(columns)(raw));
       }
     };
     add(0, 60_000);
