@@ -1,5 +1,6 @@
 /** What is measured. Each round gives one value for each figure; a figure is a ratio. */
 import { check } from './measures/check.js';
+import { pacing } from './measures/pacing.js';
 import { requests } from './measures/requests.js';
 import { latency } from './measures/latency.js';
 import { cpu } from './measures/cpu.js';
@@ -13,6 +14,7 @@ import { throttledPeers } from './measures/throttled-peers.js';
 export const measures = (options) => [
   check(options),
   requests,
+  pacing(options),
   latency,
   cpu,
   memory(options),

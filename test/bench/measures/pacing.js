@@ -1,0 +1,149 @@
+/** The pace against limits of many kinds, on a clock that is only counted: see ../pacing. */
+import { createPace } from '../../../dist/partner-center/pacing/pace.js';
+import { fixedWindow, seeded, tokenBucket, virtualRun } from '../pacing/virtual-run.js';
+import { atLeast, atMost } from '../target.js';
+
+const DOCUMENTED = 500 / 60;
+const LONG_MS = 80_000;
+
+const product = (...lists) =>
+  lists.reduce((rows, list) => rows.flatMap((row) => list.map((item) => [...row, item])), [[]]);
+
+function drive({ perSecond, burst, kind, refusedCount, latencyMs, concurrency, ...until }) {
+  const perMs = perSecond / 1000;
+  const limit = kind === 'window' ? fixedWindow : tokenBucket;
+  const most = Math.min(burst + perMs * LONG_MS, (concurrency / latencyMs) * LONG_MS);
+  const expected = until.requests ?? Math.round(most);
+  const result = virtualRun({
+    pace: createPace({ concurrency, expected, shards: 1 }),
+    limit: limit({ perMs, burst, refusedCount }),
+    latencyMs,
+    concurrency,
+    random: seeded(1),
+    ...until,
+  });
+  const answers = result.accepted + result.refused;
+  return {
+    goodput: until.requests
+      ? (Math.max((expected - burst) / perMs, (expected * latencyMs) / concurrency) + latencyMs) /
+        result.lastMs
+      : result.accepted / most,
+    refused: result.refused / answers,
+    isWithin: result.refused <= Math.max(3, answers / 100),
+  };
+}
+
+const worst = (cells) => Math.min(...cells.map(({ goodput }) => goodput));
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+const share = (cells, holds) => cells.filter(holds).length / cells.length;
+
+/** Seconds from a change of the limit until 0.88 of the new one is used for 10 s. */
+function settling(factor, perSecond, latencyMs) {
+  const changeMs = 40_000;
+  const perMs = (at) => (perSecond / 1000) * (at < changeMs ? 1 : factor);
+  const accepted = [];
+  virtualRun({
+    pace: createPace({ concurrency: 64, expected: Math.round(perSecond * 120), shards: 1 }),
+    limit: tokenBucket({ perMs, burst: Math.max(1, Math.round(perSecond)), refusedCount: false }),
+    latencyMs,
+    concurrency: 64,
+    endMs: 120_000,
+    random: seeded(1),
+    onAnswer: (at, isAccepted) => isAccepted && accepted.push(at),
+  });
+  for (let at = changeMs; at < 110_000; at += 500) {
+    const count = accepted.filter((time) => time >= at && time < at + 10_000).length;
+    if (count >= 0.88 * perSecond * factor * 10) return (at - changeMs) / 1000;
+  }
+  return 80;
+}
+
+export const pacing = ({ quick }) => ({
+  name: 'pacing',
+  rounds: 1,
+  figures: [
+    { name: 'documented allowance, 400 requests: worst of 36 cells', target: atLeast(0.92) },
+    { name: 'of them, refused at most 3 or 1 %', target: atLeast(1) },
+    { name: 'buckets, 80 s: worst cell of the grid', target: atLeast(0.85) },
+    { name: 'the same, median', target: atLeast(0.95) },
+    { name: 'the same where refusals count, median', target: atLeast(0.9) },
+    { name: 'cells with 0.85 or more' },
+    { name: 'median share refused', target: atMost(0.01) },
+    { name: 'cells with at most 3 or 1 % refused', target: atLeast(1) },
+    { name: 'fixed windows, 80 s: worst cell', target: atLeast(0.85) },
+    { name: 'the same, median', target: atLeast(0.95) },
+    { name: 'limit halved: longest to settle, s', target: atMost(15) },
+    { name: 'limit doubled: longest to settle, s', target: atMost(15) },
+    { name: '--max-rate that is right: goodput', target: atLeast(0.99) },
+  ],
+  round: () => {
+    const documented = product([1, 10, 100], [100, 300], [false, true], [4, 16, 64]).map(
+      ([burst, latencyMs, refusedCount, concurrency]) =>
+        drive({
+          perSecond: DOCUMENTED,
+          burst,
+          kind: 'bucket',
+          refusedCount,
+          latencyMs,
+          concurrency,
+          requests: 400,
+        }),
+    );
+    const rates = quick ? [5, DOCUMENTED, 20, 37] : [5, DOCUMENTED, 20, 37, 100, 500];
+    const grid = product(
+      ['bucket', 'window'],
+      rates,
+      [0, 0.2, 1],
+      [20, 100, 300],
+      [4, 16, 64],
+      [false, true],
+    )
+      // What a window refuses takes nothing away from the next.
+      .filter(([kind, , , , , refusedCount]) => kind === 'bucket' || !refusedCount)
+      .map(([kind, perSecond, part, latencyMs, concurrency, refusedCount]) => ({
+        kind,
+        refusedCount,
+        ...drive({
+          perSecond,
+          burst: Math.max(1, Math.round(perSecond * part)),
+          kind,
+          refusedCount,
+          latencyMs,
+          concurrency,
+          endMs: LONG_MS,
+        }),
+      }));
+    const buckets = grid.filter(({ kind }) => kind === 'bucket');
+    const windows = grid.filter(({ kind }) => kind === 'window');
+    const counted = buckets.filter(({ refusedCount }) => refusedCount);
+    const changes = (factor) =>
+      Math.max(
+        ...product([DOCUMENTED, 20, 100], [100, 300]).map(([perSecond, latencyMs]) =>
+          settling(factor, perSecond, latencyMs),
+        ),
+      );
+    const right = virtualRun({
+      pace: createPace({ concurrency: 16, expected: 400, shards: 1, maxRate: 499 }),
+      limit: tokenBucket({ perMs: DOCUMENTED / 1000, burst: 1, refusedCount: true }),
+      latencyMs: 100,
+      concurrency: 16,
+      requests: 400,
+      random: seeded(1),
+    });
+    return [
+      worst(documented),
+      share(documented, ({ isWithin }) => isWithin),
+      worst(buckets),
+      median(buckets.map(({ goodput }) => goodput)),
+      median(counted.map(({ goodput }) => goodput)),
+      share(buckets, ({ goodput }) => goodput >= 0.85),
+      median(buckets.map(({ refused }) => refused)),
+      share(buckets, ({ isWithin }) => isWithin),
+      worst(windows),
+      median(windows.map(({ goodput }) => goodput)),
+      changes(0.5),
+      changes(2),
+      399 / (DOCUMENTED / 1000) / right.lastMs,
+    ];
+  },
+});
