@@ -49,6 +49,8 @@ export function createJournal(file: Pick<FileHandle, 'write' | 'datasync' | 'clo
 
   const writeAll = async (): Promise<void> => {
     while (waiting.length > 0) {
+      // What came over the network at the same time goes together.
+      await new Promise(setImmediate);
       const batch = waiting;
       waiting = [];
       try {

@@ -5,11 +5,16 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
-import axios, { Axios, type AxiosRequestConfig, type AxiosResponse } from 'axios';
+import axios, { Axios, type AxiosAdapter, type AxiosResponse } from 'axios';
 
 import { isLoopback } from './base-url.js';
 import { ACCEPTED_ENCODINGS } from './decode-body.js';
-import { BrokenOffError, createDirect, type Direct } from './direct-connection.js';
+import {
+  BrokenOffError,
+  createDirect,
+  type Direct,
+  type DirectRequest,
+} from './direct-connection.js';
 import type { AnswerHeaders } from './error-map.js';
 import type { Failure } from './failure.js';
 import { toNetworkFailure } from './network-failure.js';
@@ -56,20 +61,22 @@ export function createClient(options: ClientOptions): Client {
   const { baseUrl, timeoutMs, userAgent } = options;
   const agent = createAgent(options);
   const largestBytes = LARGEST_ANSWER_BYTES;
-  const direct = createDirectAxios(createDirect({ baseUrl, agent, timeoutMs, largestBytes }));
-  const proxied = createProxiedAxios(baseUrl, agent);
+  const direct = directly(createDirect({ baseUrl, agent, timeoutMs, largestBytes }));
+  const proxied = createProxied(baseUrl, agent);
   // HTTP_PROXY is meant for other hosts: a rehearsal, with all its rows, would go to the proxy.
   let isDirect = isLoopback(baseUrl);
 
-  const send = async (config: AxiosRequestConfig): Promise<Answer> => {
-    if (isDirect) return (await direct.request<Answer>(config)).data;
+  const send = async (request: DirectRequest): Promise<Answer> => {
+    if (isDirect) return direct(request);
     const deadline = new AbortController();
     // axios' own timeout does not bound a slow drip.
     const timer = setTimeout(() => {
       deadline.abort();
     }, timeoutMs);
     try {
-      const response = await proxied.request<unknown>({ ...config, signal: deadline.signal });
+      const { path: url, body: data, ...rest } = request;
+      const { signal } = deadline;
+      const response = await proxied.request<unknown>({ ...rest, url, data, signal });
       // axios knows the proxies of the environment. What goes through none of them goes by our agent.
       // eslint-disable-next-line require-atomic-updates -- who asks at the same time finds the same
       isDirect = isSentBy(agent, response);
@@ -83,21 +90,21 @@ export function createClient(options: ClientOptions): Client {
 
   return {
     async exchange({ method, path, headers, body }, token) {
-      const url = pathBelow(baseUrl, path);
-      if (url === undefined) return { kind: 'failure', failure: OFF_THE_PATH };
-      const sent = {
-        ...(token !== undefined && {
-          Authorization: `Bearer ${token}`,
-          'MS-PartnerCenter-Application': userAgent,
-        }),
+      const sentPath = pathBelow(baseUrl, path);
+      if (sentPath === undefined) return { kind: 'failure', failure: OFF_THE_PATH };
+      const all: Record<string, string> = {
         Accept: 'application/json',
         'Accept-Encoding': ACCEPTED_ENCODINGS,
         'User-Agent': userAgent,
         ...headers,
       };
-      const data = body === undefined ? {} : { data: body };
+      if (token !== undefined) {
+        all.Authorization = `Bearer ${token}`;
+        all['MS-PartnerCenter-Application'] = userAgent;
+      }
       try {
-        return { kind: 'answer', answer: await send({ method, url, headers: sent, ...data }) };
+        const answer = await send({ method, path: sentPath, headers: all, body });
+        return { kind: 'answer', answer };
       } catch (error) {
         return { kind: 'failure', failure: toNetworkFailure(error, options) };
       }
@@ -122,21 +129,24 @@ function createAgent({ baseUrl, connections }: ClientOptions): HttpAgent {
   return agent;
 }
 
-/** For where no proxy is. Of axios' defaults it has none: each would be merged into each request. */
-const createDirectAxios = (direct: Direct): Axios =>
-  new Axios({
-    headers: {},
-    adapter: async (config) => {
-      const { method = '', url = '', headers } = config;
-      const body = config.data as string | undefined;
-      const answer = await direct({ method: method.toUpperCase(), path: url, headers, body });
-      // The headers are in the answer: axios would check each of them, name by name.
+/**
+ * For where no proxy is. axios has none of its defaults here, each of which it would merge into each
+ * request, and does not see the headers: it would go through them four times, name by name.
+ */
+function directly(direct: Direct): Direct {
+  const http = new Axios({});
+  return async (request) => {
+    const { method, path: url } = request;
+    const adapter: AxiosAdapter = async (config) => {
+      const answer = await direct(request);
       return { data: answer, status: answer.status, statusText: '', headers: {}, config };
-    },
-  });
+    };
+    return (await http.request<Answer>({ method, url, adapter })).data;
+  };
+}
 
 /** By whatever way the environment says. */
-function createProxiedAxios(baseURL: string, httpsAgent: HttpAgent): Axios {
+function createProxied(baseURL: string, httpsAgent: HttpAgent): Axios {
   const http = axios.create({
     baseURL,
     // An absolute URL would override baseURL and take the token along.

@@ -18,7 +18,7 @@ export interface DirectRequest {
   readonly method: string;
   /** As it is to stand in the request line. */
   readonly path: string;
-  readonly headers: Iterable<readonly [string, unknown]>;
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
 }
 
@@ -53,7 +53,7 @@ export function createDirect({ baseUrl, agent, timeoutMs, largestBytes }: Direct
     new Promise((resolve, reject) => {
       // As a list they are checked and written once; as an object, kept and copied on the way.
       const list = ['Host', host];
-      for (const [name, value] of headers) if (typeof value === 'string') list.push(name, value);
+      for (const name in headers) list.push(name, headers[name] ?? '');
       if (method !== 'GET') list.push('Content-Length', String(Buffer.byteLength(body ?? '')));
       const request: ClientRequest = open({ ...target, method, path, headers: list });
       const fail = (error: Error): void => {
