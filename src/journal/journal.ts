@@ -73,8 +73,6 @@ export function createJournal(file: Pick<FileHandle, 'write' | 'datasync' | 'clo
 
   return {
     async append(entry) {
-      // Here too: writeAll would be through before `writing` is assigned, and the next append would
-      // wait for ever.
       if (broken) throw broken.error;
       await new Promise<void>((done, failed) => {
         waiting.push({
