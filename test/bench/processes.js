@@ -107,7 +107,7 @@ export async function runApply({ url, folder, rows, concurrency = 8, preload }) 
   const { stages, totals } = JSON.parse(readFileSync(join(runDir, 'run.json'), 'utf8'));
   if (totals.updated !== rows) throw new Error(`${totals.updated} of ${rows} rows were updated.`);
   const [{ startedAt, endedAt }] = stages;
-  return { ...run, stageMs: Date.parse(endedAt) - Date.parse(startedAt) };
+  return { ...run, runDir, stageMs: Date.parse(endedAt) - Date.parse(startedAt) };
 }
 
 /**
