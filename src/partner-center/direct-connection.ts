@@ -53,7 +53,10 @@ export function createDirect({ baseUrl, agent, timeoutMs, largestBytes }: Direct
     new Promise((resolve, reject) => {
       // As a list they are checked and written once; as an object, kept and copied on the way.
       const list = ['Host', host];
-      for (const name in headers) list.push(name, headers[name] ?? '');
+      for (const name in headers) {
+        const value = headers[name];
+        if (value !== undefined) list.push(name, value);
+      }
       if (method !== 'GET') list.push('Content-Length', String(Buffer.byteLength(body ?? '')));
       const request: ClientRequest = open({ ...target, method, path, headers: list });
       const fail = (error: Error): void => {
