@@ -49,6 +49,8 @@ export function createJournal(file: Pick<FileHandle, 'write' | 'datasync' | 'clo
 
   const writeAll = async (): Promise<void> => {
     while (waiting.length > 0) {
+      // What came over the network at the same time goes together.
+      await new Promise(setImmediate);
       const batch = waiting;
       waiting = [];
       try {
@@ -71,8 +73,6 @@ export function createJournal(file: Pick<FileHandle, 'write' | 'datasync' | 'clo
 
   return {
     async append(entry) {
-      // Here too: writeAll would be through before `writing` is assigned, and the next append would
-      // wait for ever.
       if (broken) throw broken.error;
       await new Promise<void>((done, failed) => {
         waiting.push({

@@ -109,7 +109,7 @@ export async function runApply({ url, folder, rows, concurrency = 8, preload, ma
   const { updated } = totals;
   if (updated !== rows && !mayFail) throw new Error(`${updated} of ${rows} rows were updated.`);
   const [{ startedAt, endedAt }] = stages;
-  return { ...run, updated, stageMs: Date.parse(endedAt) - Date.parse(startedAt) };
+  return { ...run, runDir, updated, stageMs: Date.parse(endedAt) - Date.parse(startedAt) };
 }
 
 /**

@@ -43,7 +43,9 @@ function fakeFile({ most = Infinity, failAt = Infinity, failWith = new Error('no
         resolve();
       });
       waiting = [];
-      await new Promise(setImmediate);
+      // The next batch is begun a turn later.
+      await settle();
+      await settle();
     },
   };
 }

@@ -4,6 +4,9 @@
  */
 
 const CLIENT = 'src/partner-center/client.ts';
+const DIRECT = 'src/partner-center/direct-connection.ts';
+const DECODE_BODY = 'src/partner-center/decode-body.ts';
+const NETWORK_FAILURE = 'src/partner-center/network-failure.ts';
 const PROFILES = 'src/partner-center/billing-profiles.ts';
 const ASK = 'src/partner-center/ask.ts';
 const ERROR_MAP = 'src/partner-center/error-map.ts';
@@ -34,6 +37,9 @@ const RESUME = 'src/stages/resume-run.ts';
 const OPEN_RUN = 'src/stages/open-run.ts';
 
 const inClient = ['test/partner-center/client.test.ts'];
+const inDirect = ['test/partner-center/direct-connection.test.ts'];
+const inDecodeBody = ['test/partner-center/decode-body.test.ts'];
+const inWayOut = ['test/partner-center/way-out.test.ts'];
 const inProfiles = ['test/partner-center/billing-profiles.test.ts'];
 const inAsk = ['test/partner-center/ask.test.ts'];
 const inErrorMap = ['test/partner-center/error-map.test.ts'];
@@ -223,49 +229,142 @@ export const mutants = [
     tests: inDecide,
   },
   {
-    name: 'client: redirects are followed',
+    name: 'client: redirects are followed behind a proxy',
     file: CLIENT,
     find: `maxRedirects: 0,`,
     replace: `maxRedirects: 5,`,
-    tests: inProfiles,
+    tests: inWayOut,
+    only: 'NODE_EXTRA_CA_CERTS',
   },
   {
-    name: 'client: an absolute URL goes past the base URL',
+    name: 'client: a path that leads elsewhere is let through',
     file: CLIENT,
-    find: `allowAbsoluteUrls: false,`,
-    replace: `allowAbsoluteUrls: true,`,
+    find: `if (origin !== baseUrl || pathname !== path.split('?')[0]) return undefined;`,
+    replace: `if (origin === '') return undefined;`,
     tests: inClient,
   },
   {
     name: 'client: certificates are left to the environment',
     file: CLIENT,
-    find: `{ ...agentOptions, rejectUnauthorized: true }`,
-    replace: `agentOptions`,
-    tests: ['test/partner-center/way-out.test.ts'],
+    find: `{ ...options, rejectUnauthorized: true }`,
+    replace: `options`,
+    tests: inWayOut,
     only: 'NODE_TLS_REJECT_UNAUTHORIZED',
   },
   {
-    name: 'client: the error itself is carried along',
+    name: 'client: after the first answer the proxy is left out',
     file: CLIENT,
+    find: `isDirect = isSentBy(agent, response);`,
+    replace: `isDirect = isSentBy(agent, response) || response.status > 0;`,
+    tests: inWayOut,
+    only: 'NODE_EXTRA_CA_CERTS',
+  },
+  {
+    name: 'client: a proxy that says nothing holds a row for ever',
+    file: CLIENT,
+    find: `      deadline.abort();`,
+    replace: ``,
+    tests: inWayOut,
+    only: 'a proxy that says nothing',
+  },
+  {
+    name: 'client: the error itself is carried along',
+    file: NETWORK_FAILURE,
     find: `carriedOut: notSent ? 'no' : 'maybe',`,
     replace: `carriedOut: notSent ? 'no' : 'maybe',
     ...{ cause: error },`,
-    tests: inProfiles,
+    tests: inWayOut,
+    only: 'a proxy that is not there',
   },
   {
     name: 'client: the error is written down raw',
-    file: CLIENT,
+    file: NETWORK_FAILURE,
     find: `carriedOut: notSent ? 'no' : 'maybe',`,
     replace: `carriedOut: notSent ? 'no' : 'maybe',
     detail: JSON.stringify(error),`,
-    tests: inProfiles,
+    tests: inWayOut,
+    only: 'a proxy that is not there',
+  },
+  {
+    name: 'client: a header that cannot be sent is tried again and again',
+    file: NETWORK_FAILURE,
+    find: `if (code === 'ERR_INVALID_CHAR') {`,
+    replace: `if (code === '') {`,
+    tests: inClient,
   },
   {
     name: 'client: the proxy of the environment gets a rehearsal',
     file: CLIENT,
-    find: `isLoopback(options.baseUrl) ? { proxy: false as const } : {}`,
-    replace: `{}`,
-    tests: inProfiles,
+    find: `let isDirect = isLoopback(baseUrl);`,
+    replace: `let isDirect = baseUrl === '';`,
+    tests: inWayOut,
+    only: 'NO_PROXY is heard',
+  },
+  {
+    name: 'direct: no deadline',
+    file: DIRECT,
+    find: `fail(new BrokenOffError('OVERDUE'));`,
+    replace: ``,
+    tests: inDirect,
+  },
+  {
+    name: 'direct: the deadline is over with the first byte',
+    file: DIRECT,
+    find: `        const chunks: Buffer[] = [];`,
+    replace: `        clearTimeout(timer);
+        const chunks: Buffer[] = [];`,
+    tests: inDirect,
+  },
+  {
+    name: 'direct: an overdue connection stays open',
+    file: DIRECT,
+    find: `        request.destroy();`,
+    replace: ``,
+    tests: inDirect,
+  },
+  {
+    name: 'direct: an answer is read without end',
+    file: DIRECT,
+    find: `if (length > largestBytes)`,
+    replace: `if (length < 0)`,
+    tests: inDirect,
+  },
+  {
+    name: 'direct: half an answer is an answer',
+    file: DIRECT,
+    find: `        response.on('error', fail);`,
+    replace: `        response.on('error', () => resolve({ status: 200, headers: {}, body: '{' }));`,
+    tests: inDirect,
+  },
+  {
+    name: 'direct: letters are counted instead of bytes',
+    file: DIRECT,
+    find: `String(Buffer.byteLength(body ?? ''))`,
+    replace: `String((body ?? '').length)`,
+    tests: inDirect,
+  },
+  {
+    name: 'direct: what is packed stays packed',
+    file: DECODE_BODY,
+    find: `encoding === undefined ? bytes : unpack`,
+    replace: `encoding === undefined || bytes.length > 0 ? bytes : unpack`,
+    tests: inDecodeBody,
+  },
+  {
+    name: 'direct: a small answer may unpack to any size',
+    file: DECODE_BODY,
+    find: `      return unzipSync(bytes, { maxOutputLength, finishFlush: Z_SYNC_FLUSH });
+    case 'deflate'`,
+    replace: `      return unzipSync(bytes, { finishFlush: Z_SYNC_FLUSH });
+    case 'deflate'`,
+    tests: inDecodeBody,
+  },
+  {
+    name: 'direct: the byte order mark stays',
+    file: DECODE_BODY,
+    find: `.equals(MARK) ? MARK.length : 0`,
+    replace: `.equals(MARK) ? 0 : 0`,
+    tests: inDecodeBody,
   },
   {
     name: 'base URL: a token goes out unencrypted',

@@ -20,6 +20,16 @@ function clientOf(baseUrl: string) {
 
 const server = () => rawServer((_, response) => response.end('{}'));
 
+it('does not send, nor send again, what HTTP cannot carry', async () => {
+  const own = await server();
+  const headers = { 'MS-RequestId': 'a\r\nX-Evil: 1' };
+  expect(await clientOf(own.url).exchange({ method: 'GET', path: '/v1', headers })).toMatchObject({
+    kind: 'failure',
+    failure: { code: 'header-refused', again: 'never', carriedOut: 'no' },
+  });
+  expect(own.requests).toHaveLength(0);
+});
+
 describe('the token goes to the base URL alone', () => {
   it.each(['http:', ''])('also where a path is an absolute URL (%j)', async (scheme) => {
     const own = await server();
@@ -29,6 +39,19 @@ describe('the token goes to the base URL alone', () => {
     expect(foreign.requests).toHaveLength(0);
     expect(own.requests).toHaveLength(0);
   });
+
+  it.each(['/v1/../invoices', '/v1/./x', '/v1\\x', '/v1#x'])(
+    'nor to another path: %s',
+    async (path) => {
+      const own = await server();
+      const result = await clientOf(own.url).exchange(
+        { method: 'GET', path, headers: {} },
+        'token',
+      );
+      expect(result).toMatchObject({ kind: 'failure', failure: { code: 'path-refused' } });
+      expect(own.requests).toHaveLength(0);
+    },
+  );
 
   it('and a tenant id leads to no other path', async () => {
     const own = await server();

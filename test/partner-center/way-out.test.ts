@@ -5,7 +5,7 @@ import { createServer as createTcp, connect, type AddressInfo, type Socket } fro
 import { createServer as createHttp } from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
+import { inspect, promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 
 import { createEntra } from '../../src/partner-center/auth/entra.js';
@@ -75,7 +75,8 @@ async function recorder() {
     lines: () =>
       Buffer.concat(bytes)
         .toString('latin1')
-        .split('\r\n')
+        // A body has no line end: the next request follows right behind it.
+        .split(/\r\n|(?<=\})(?=GET|PUT)/)
         .filter((line) => /^[A-Z]+ .* HTTP\/1\.1$/.test(line)),
     text: () => Buffer.concat(bytes).toString('latin1'),
   };
@@ -245,6 +246,7 @@ describe('proxies and certificates', () => {
     const server = createHttps(tls, (request, response) => {
       requests.push({ path: request.url ?? '', authorization: request.headers.authorization });
       request.resume();
+      if (request.url === '/v1/moved') response.writeHead(302, { Location: '/v1/followed' });
       response.end('{"access_token":"canary","expires_in":3600,"token_type":"Bearer"}');
     });
     server.on('tlsClientError', () => undefined);
@@ -328,13 +330,15 @@ describe('proxies and certificates', () => {
       ]);
       const baseUrl = '${HOST}';
       const client = createClient({ baseUrl, timeoutMs: 5000, connections: 1, userAgent: 't' });
-      const got = await client.exchange({ method: 'GET', path: '/v1/customers', headers: {} }, 'canary-token');
+      const got = [];
+      for (const path of ['/v1/customers', '/v1/moved'])
+        got.push(await client.exchange({ method: 'GET', path, headers: {} }, 'canary-token'));
       const entra = createEntra({
         authority: baseUrl, tenant: 't', clientId: 'c', userAgent: 't', now: Date.now,
         credential: { kind: 'secret', secret: 's' }, audience: 'https://api.example',
       });
       const granted = await entra.byApp();
-      console.log(JSON.stringify([got.kind, got.answer?.status, granted.kind]));
+      console.log(JSON.stringify([...got.map(({ answer }) => answer?.status), granted.kind]));
       client.close();
       entra.close();`;
     const { stdout } = await promisify(execFile)(
@@ -342,12 +346,13 @@ describe('proxies and certificates', () => {
       ['--input-type=module', '-e', script],
       { env: { HTTPS_PROXY: proxyUrl, NODE_EXTRA_CA_CERTS: caPath } },
     );
-    expect(JSON.parse(stdout)).toEqual(['answer', 200, 'granted']);
+    expect(JSON.parse(stdout)).toEqual([200, 302, 'granted']);
     expect(new Set(asked)).toEqual(new Set(['elsewhere.example:443']));
     // The proxy saw names, and neither a path nor a token.
     expect(heads.join('\n')).not.toMatch(/canary|customers|not a tunnel/);
     expect(requests.map(({ path }) => path.split('?')[0])).toEqual([
       '/v1/customers',
+      '/v1/moved',
       '/t/oauth2/v2.0/token',
     ]);
     expect(requests[0]?.authorization).toBe('Bearer canary-token');
@@ -365,6 +370,62 @@ describe('proxies and certificates', () => {
     await clientOf(HOST, 300).exchange(GET, 'canary-token');
     await clientOf(url).exchange(GET, 'canary-token');
     expect(asked).toEqual([]);
+  });
+
+  test('what goes through no proxy after all is asked directly, and gets there too', async ({
+    skip,
+  }) => {
+    const { wrongName, caPath } = certificates(skip);
+    const { proxyUrl, asked, requests, url } = await world(wrongName);
+    const script = `
+      import dns from 'node:dns';
+      // Nobody knows this name: here it is this machine.
+      dns.lookup = (name, options, done) =>
+        done(null, options.all ? [{ address: '127.0.0.1', family: 4 }] : '127.0.0.1', 4);
+      const { createClient } = await import('${DIST}/partner-center/client.js');
+      const baseUrl = 'https://elsewhere.example:${new URL(url).port}';
+      const client = createClient({ baseUrl, timeoutMs: 5000, connections: 1, userAgent: 't' });
+      const got = [];
+      for (let n = 0; n < 3; n += 1)
+        got.push(await client.exchange({ method: 'GET', path: '/v1/customers', headers: {} }, 'canary-token'));
+      console.log(JSON.stringify(got.map(({ answer }) => answer?.status)));
+      client.close();`;
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--input-type=module', '-e', script],
+      {
+        env: {
+          HTTPS_PROXY: proxyUrl,
+          NO_PROXY: 'elsewhere.example',
+          NODE_EXTRA_CA_CERTS: caPath,
+        },
+      },
+    );
+    expect(JSON.parse(stdout)).toEqual([200, 200, 200]);
+    expect(asked).toEqual([]);
+    expect(requests.map(({ authorization }) => authorization)).toEqual(
+      Array(3).fill('Bearer canary-token'),
+    );
+  });
+
+  test('a proxy that is not there: nothing of the request is in what is said', async () => {
+    const proxy = 'http://127.0.0.1:9';
+    withEnv({ HTTPS_PROXY: proxy, https_proxy: proxy, NO_PROXY: '', no_proxy: '' });
+    const result = await clientOf(HOST).exchange(GET, 'canary-token');
+    expect(result).toMatchObject({ kind: 'failure', failure: { code: 'service-unreachable' } });
+    expect(inspect(result, { depth: null, showHidden: true })).not.toContain('canary');
+  });
+
+  test('a proxy that says nothing is waited for until the deadline', async () => {
+    const silent = createTcp((socket) => socket.on('error', () => undefined));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void silent.close());
+    const proxy = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    withEnv({ HTTPS_PROXY: proxy, https_proxy: proxy, NO_PROXY: '', no_proxy: '' });
+    expect(await clientOf(HOST, 100).exchange(GET, 'canary-token')).toMatchObject({
+      kind: 'failure',
+      failure: { code: 'no-answer-in-time', carriedOut: 'maybe' },
+    });
   });
 
   test('NODE_TLS_REJECT_UNAUTHORIZED=0 opens nothing', async ({ skip }) => {
