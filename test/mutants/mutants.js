@@ -23,7 +23,7 @@ const ENTRY = 'src/journal/entry.ts';
 const READ_JOURNAL = 'src/journal/read-journal.ts';
 const JOURNAL_LINES = 'src/journal/journal-lines.ts';
 const ROW_LINES = 'src/journal/row-lines.ts';
-const TENANT_INDEX = 'src/rows/tenant-index.ts';
+const TENANT_SET = 'src/rows/tenant-set.ts';
 const RUN_FOLDER = 'src/journal/run-folder.ts';
 const WHOLE_FILE = 'src/journal/whole-file.ts';
 const LOCK = 'src/journal/lock.ts';
@@ -190,7 +190,7 @@ export const mutants = [
   },
   {
     name: 'rows: the index of tenants is slow where ids count up',
-    file: TENANT_INDEX,
+    file: TENANT_SET,
     find: `const mixed = Math.imul(joined ^ (joined >>> 16), 0x85ebca6b);
     const hash = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35) >>> 0;`,
     replace: `const hash = (joined ^ (joined >>> 16)) >>> 0;`,
