@@ -3,10 +3,11 @@ import { check } from './measures/check.js';
 import { requests } from './measures/requests.js';
 import { latency } from './measures/latency.js';
 import { cpu } from './measures/cpu.js';
-import { memory } from './measures/memory.js';
+import { size } from './measures/size.js';
 import { start } from './measures/start.js';
 import { journal } from './measures/journal.js';
 import { resume } from './measures/resume.js';
+import { report } from './measures/report.js';
 import { peers } from './measures/peers.js';
 import { throttledPeers } from './measures/throttled-peers.js';
 
@@ -15,10 +16,11 @@ export const measures = (options) => [
   requests,
   latency,
   cpu,
-  memory(options),
+  size(options),
   start,
   journal,
   resume(options),
+  report(options),
   peers,
   throttledPeers,
 ];
