@@ -1,5 +1,5 @@
 /** A journal as lines: the only place that knows where one ends and what damage means. */
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 
 import { UsageError } from '../problem.js';
 import { isIntact, JOURNAL_FORMAT, peekFormat } from './entry.js';
@@ -24,23 +24,40 @@ export async function* readLineBatches(path: string): AsyncGenerator<Iterable<St
   const file = await open(path);
   try {
     const intact = createLineCheck();
-    let buffer = Buffer.allocUnsafe(READ_BYTES);
-    // Of a line whose end was not read yet.
-    let held = 0;
-    for (let offset = 0; ;) {
-      if (held === buffer.length) buffer = Buffer.concat([buffer], 2 * held);
-      const { bytesRead } = await file.read(buffer, held, buffer.length - held, offset + held);
-      if (bytesRead === 0) return;
-      const bytes = buffer.subarray(0, held + bytesRead);
-      const whole = bytes.lastIndexOf(END) + 1;
-      yield intact(linesOf(bytes.subarray(0, whole), offset));
-      buffer.copyWithin(0, whole, bytes.length);
-      held = bytes.length - whole;
-      offset += whole;
-    }
+    const read = createLineReader(file);
+    for (let lines = await read(); lines !== undefined; lines = await read()) yield intact(lines);
   } finally {
     await file.close();
   }
+}
+
+/**
+ * Gives the whole lines that follow, as many at a time as are read into its one buffer: of what it
+ * gave before, nothing may be looked at any more. Undefined where there are no more bytes, for now.
+ * @param from where to begin, in bytes: a line begins there
+ */
+export function createLineReader(
+  file: Pick<FileHandle, 'read'>,
+  from = 0,
+): () => Promise<Iterable<StoredLine> | undefined> {
+  let buffer = Buffer.allocUnsafe(READ_BYTES);
+  let offset = from;
+  // In the buffer: where the whole lines end that were given, and where what was read ends.
+  let given = 0;
+  let end = 0;
+  return async () => {
+    buffer.copyWithin(0, given, end);
+    offset += given;
+    end -= given;
+    given = 0;
+    if (end === buffer.length) buffer = Buffer.concat([buffer], 2 * end);
+    const { bytesRead } = await file.read(buffer, end, buffer.length - end, offset + end);
+    if (bytesRead === 0) return undefined;
+    end += bytesRead;
+    // eslint-disable-next-line require-atomic-updates -- batches are asked for one at a time
+    given = buffer.subarray(0, end).lastIndexOf(END) + 1;
+    return linesOf(buffer.subarray(0, given), offset);
+  };
 }
 
 /** @param bytes whole lines; @param offset where they begin in the journal */
