@@ -108,13 +108,17 @@ function createSheet(file: Writable, delimiter: Delimiter, header: readonly stri
   const format = sheetFormat(delimiter);
   let rows: (readonly string[])[] = [header];
   let isBegun = false;
-  // Waits until it is written, so that there is never more in memory than this.
+  let bytes = Buffer.alloc(0);
+  // Waits until it is written, so that there is never more in memory than this one buffer.
   const flush = (): Promise<void> => {
     const text = stringifySync(rows, { ...format, bom: !isBegun });
     rows = [];
     isBegun = true;
+    const length = Buffer.byteLength(text);
+    if (bytes.length < length) bytes = Buffer.allocUnsafe(2 * length);
+    bytes.write(text);
     return new Promise((resolve, reject) => {
-      file.write(text, (error) => {
+      file.write(bytes.subarray(0, length), (error) => {
         if (error) reject(error);
         else resolve();
       });
