@@ -1,7 +1,8 @@
 /** Reads a journal while it is being written: every entry once, in order, from where a stage begins. */
-import { open, type FileHandle } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 
 import { decodeEntry, type Entry } from './entry.js';
+import { createLineReader } from './journal-lines.js';
 
 export interface JournalPlace {
   readonly path: string;
@@ -9,11 +10,8 @@ export interface JournalPlace {
   readonly from: number;
 }
 
-const BLOCK_BYTES = 64 * 1024;
-
 /**
- * Nothing is kept but the last, unfinished line: who reads slowly reads from the disk, and holds
- * nobody up.
+ * Nothing is kept but what was read last: who reads slowly reads from the disk, and holds nobody up.
  * @param more resolves when there may be more to read; with false when nothing more is written
  */
 export async function* followJournal(
@@ -22,18 +20,14 @@ export async function* followJournal(
 ): AsyncGenerator<Entry> {
   const file = await open(path);
   try {
-    let at = from;
-    let rest: Buffer = Buffer.alloc(0);
+    const read = createLineReader(file, from);
     for (let isOpen = true; ;) {
-      const block = await readBlock(file, at);
-      at += block.length;
-      rest = rest.length === 0 ? block : Buffer.concat([rest, block]);
-      for (let end = rest.indexOf(0x0a); end >= 0; end = rest.indexOf(0x0a)) {
-        const entry = decodeEntry(rest.subarray(0, end));
-        rest = rest.subarray(end + 1);
+      const lines = await read();
+      for (const { line } of lines ?? []) {
+        const entry = decodeEntry(line);
         if (entry) yield entry;
       }
-      if (block.length > 0) continue;
+      if (lines !== undefined) continue;
       // Once more after the last word: it may have been written between the reading and the asking.
       if (!isOpen) return;
       isOpen = await more();
@@ -41,9 +35,4 @@ export async function* followJournal(
   } finally {
     await file.close();
   }
-}
-
-async function readBlock(file: FileHandle, at: number): Promise<Buffer> {
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(BLOCK_BYTES), 0, BLOCK_BYTES, at);
-  return buffer.subarray(0, bytesRead);
 }

@@ -4,7 +4,7 @@
  */
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { stringify, type Stringifier } from 'csv-stringify';
+import { stringify } from 'csv-stringify';
 import { stringify as stringifySync } from 'csv-stringify/sync';
 
 import type { JournalIndex } from '../journal/read-journal.js';
@@ -82,9 +82,14 @@ export async function recordedOf(row: number, outcomes: RecordedOutcomes): Promi
 }
 
 interface Sheet {
+  /** Undefined where nothing needs to be waited for. */
   readonly write: (cells: readonly string[]) => Promise<void> | undefined;
+  /** Ends the file. */
   readonly end: () => Promise<void>;
 }
+
+/** Rows that are made into text, and written, together: each by itself costs twice as much. */
+const ROWS_AT_ONCE = 128;
 
 /** What separates the cells of what is drawn: as it was asked for, or else as in the input. */
 export const sheetDelimiter = ({
@@ -100,19 +105,33 @@ export const sheetDelimiter = ({
 const sheetFormat = (delimiter: Delimiter) => ({ bom: true, delimiter, quoted_match: /[\t\r]/ });
 
 function createSheet(file: Writable, delimiter: Delimiter, header: readonly string[]): Sheet {
-  const rows: Stringifier = stringify(sheetFormat(delimiter));
-  const done = pipeline(rows, file);
-  // Seen again by end(); without this an early error would be an unhandled one.
-  done.catch(() => undefined);
-  rows.write(header);
+  const format = sheetFormat(delimiter);
+  let rows: (readonly string[])[] = [header];
+  let isBegun = false;
+  let bytes = Buffer.alloc(0);
+  // Waits until it is written, so that there is never more in memory than this one buffer.
+  const flush = (): Promise<void> => {
+    const text = stringifySync(rows, { ...format, bom: !isBegun });
+    rows = [];
+    isBegun = true;
+    const length = Buffer.byteLength(text);
+    if (bytes.length < length) bytes = Buffer.allocUnsafe(2 * length);
+    bytes.write(text);
+    return new Promise((resolve, reject) => {
+      file.write(bytes.subarray(0, length), (error) => {
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  };
   return {
     write(cells) {
-      if (rows.write(cells)) return undefined;
-      return Promise.race([new Promise<void>((resolve) => rows.once('drain', resolve)), done]);
+      rows.push(cells);
+      return rows.length < ROWS_AT_ONCE ? undefined : flush();
     },
     async end() {
-      rows.end();
-      await done;
+      if (rows.length > 0) await flush();
+      file.end();
     },
   };
 }
@@ -147,10 +166,8 @@ export async function writeCsv(
 ): Promise<void> {
   const guardCell = createCellGuard();
   await writeWholeFile(path, async (file) => {
-    const lines = async function* () {
-      yield header.map(guardCell);
-      for await (const cells of rows) yield cells.map(guardCell);
-    };
-    await pipeline(Readable.from(lines()), stringify(sheetFormat(delimiter)), file);
+    const sheet = createSheet(file, delimiter, header.map(guardCell));
+    for await (const cells of rows) await sheet.write(cells.map(guardCell));
+    await sheet.end();
   });
 }

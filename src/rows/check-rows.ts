@@ -23,6 +23,7 @@ import {
 } from './parse-row.js';
 import { readBatches, type Table } from './read-rows.js';
 import { createTenantIndex, type TenantIndex } from './tenant-index.js';
+import { createTenantSet, type TenantSet } from './tenant-set.js';
 
 /** What becomes of a row before any request. */
 export type Verdict =
@@ -69,15 +70,13 @@ export interface Survey extends SurveyedTable {
 /** How many ragged rows are named: a file with more has one mistake, many times. */
 const RAGGED_SHOWN = 100;
 
-const NO_DIGEST = Buffer.alloc(8);
-
 /** Reads the file once, or twice where it names a customer twice. */
 export async function surveyRows(
   path: string,
   table: Table,
   checks: RowChecks = USUAL_CHECKS,
 ): Promise<Survey> {
-  const index = createTenantIndex();
+  const tenants = createTenantSet();
   const raggedRows: RaggedRow[] = [];
   let rows = 0;
   let blankLines = 0;
@@ -116,14 +115,14 @@ export async function surveyRows(
       if (judged.tenantId !== undefined) {
         withTenant += 1;
         // Only where a customer is named twice does it matter what its rows ask for.
-        index.add(judged.tenantId, read.raw.line, NO_DIGEST);
+        tenants.add(judged.tenantId);
       }
     }
-  const repeatedTenants = withTenant - index.size;
+  const repeatedTenants = withTenant - tenants.size;
   return {
     table,
     checks,
-    ...(repeatedTenants > 0 && { tenants: await indexTenants(path, table, checks) }),
+    ...(repeatedTenants > 0 && { tenants: await indexTenants(path, table, checks, tenants) }),
     rows,
     blankLines,
     cleanedCells,
@@ -136,8 +135,13 @@ export async function surveyRows(
 }
 
 /** Which row asks for what: a pass of its own, for a file that names a customer twice. */
-async function indexTenants(path: string, table: Table, checks: RowChecks): Promise<TenantIndex> {
-  const index = createTenantIndex();
+async function indexTenants(
+  path: string,
+  table: Table,
+  checks: RowChecks,
+  known: TenantSet,
+): Promise<TenantIndex> {
+  const index = createTenantIndex(known);
   const parse = createRowParser(table.header.columns, checks);
   for await (const batch of readBatches(path, table))
     for (const read of batch) {

@@ -12,7 +12,7 @@ import { toReviewedTasks } from '../run/row-task.js';
 import { refuseTooMuch, type Brakes } from './brakes.js';
 import { declined, ownerOf, type ConfirmHost, type Declined } from './confirm.js';
 import { orDiskProblem } from './disk-problem.js';
-import { plannedRows, planDigest } from './draw-plan.js';
+import { createPlanDigest, plannedRows } from './draw-plan.js';
 import type { RunReport } from './draw-results.js';
 import { openRun } from './open-run.js';
 import { refuseUnwritable } from './out-file.js';
@@ -150,7 +150,9 @@ async function checkPlan(
   }
   const { plan } = manifest;
   if (!plan || !index.isClosed || index.stop) throw INCOMPLETE;
-  const digest = await planDigest(manifest, plannedRows(index, manifest.input.rows));
+  const reviewed = createPlanDigest(manifest);
+  for await (const planned of plannedRows(index, manifest.input.rows)) reviewed.add(planned);
+  const digest = reviewed.end();
   if (digest !== plan.digest) {
     throw new UsageError(
       'plan-changed',

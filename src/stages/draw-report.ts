@@ -10,7 +10,7 @@ import { createRowParser, type ParsedRow } from '../rows/parse-row.js';
 import { readRows, type Table } from '../rows/read-rows.js';
 import { guardsOf, type CustomerList } from '../run/row-task.js';
 import { customerListOf } from './customer-list.js';
-import { openOutcomes, type Results } from './draw-results.js';
+import type { Outcomes, Results } from './draw-results.js';
 import { checksOf } from './review.js';
 
 export async function drawReport(
@@ -18,18 +18,13 @@ export async function drawReport(
   manifest: Manifest,
   table: Table,
   results: Results,
+  outcomes: Outcomes,
 ): Promise<void> {
-  const outcomes = await openOutcomes(paths, manifest.input.rows, results.stop);
-  const { isApplied } = outcomes;
-  try {
-    await writeReport(
-      paths.report,
-      viewOf(paths, manifest, results, isApplied),
-      reportRows({ paths, table, manifest }, outcomes, await customerListOf(paths, manifest)),
-    );
-  } finally {
-    await outcomes.close();
-  }
+  await writeReport(
+    paths.report,
+    viewOf(paths, manifest, results, outcomes.isApplied),
+    reportRows({ paths, table, manifest }, outcomes, await customerListOf(paths, manifest)),
+  );
 }
 
 function viewOf(

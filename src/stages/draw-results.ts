@@ -1,5 +1,5 @@
 /** The result files from the journal, the control totals, and what a person must look at. */
-import { indexJournal } from '../journal/read-journal.js';
+import { indexJournal, type JournalIndex } from '../journal/read-journal.js';
 import type { Manifest, RunPaths } from '../journal/run-folder.js';
 import type { Problem } from '../problem.js';
 import { isFine, type Status } from '../run/outcome.js';
@@ -36,46 +36,41 @@ export class ControlTotalsError extends Error {
   override readonly name = 'ControlTotalsError';
 }
 
-export interface Outcomes extends RecordedOutcomes {
-  readonly close: () => Promise<void>;
-}
+/** What the journal knows of a run: all its files are drawn from the one index of it. */
+export type Outcomes = JournalIndex & RecordedOutcomes;
 
-/** What the journal knows of each row. The caller closes it. */
-export async function openOutcomes(
-  paths: RunPaths,
-  rows: number,
-  stopped?: Problem,
-): Promise<Outcomes> {
-  const index = await indexJournal(paths.journal, rows);
+/** @param stopped why the run stopped, where the journal could no longer be told. */
+export function toOutcomes(index: JournalIndex, stopped?: Problem): Outcomes {
   const isApplied = index.stages.some(({ stage }) => stage !== 'plan');
   return { ...index, isApplied, stop: index.stop ?? stopped };
 }
 
-/** @param stopped why the run stopped, where the journal could no longer be told. */
+/** The caller closes it. */
+export const openOutcomes = async (
+  { journal }: RunPaths,
+  { input }: Manifest,
+  stopped?: Problem,
+): Promise<Outcomes> => toOutcomes(await indexJournal(journal, input.rows), stopped);
+
 export async function drawResults(
   paths: RunPaths,
   table: Table,
   manifest: Manifest,
-  stopped?: Problem,
+  outcomes: Outcomes,
 ): Promise<Results> {
   const { rows } = manifest.input;
-  const outcomes = await openOutcomes(paths, rows, stopped);
-  try {
-    const attention: AttentionRow[] = [];
-    const delimiter = sheetDelimiter(manifest);
-    const drawn = await writeResults(paths, table, delimiter, outcomes, (row) => {
-      const { line, status, problem } = row;
-      if (problem === undefined || isFine(status) || status === 'skipped') return;
-      if (attention.length < ATTENTION_SHOWN) attention.push({ line, status, problem });
-    });
-    const sum = Object.values(drawn.totals).reduce((a, b) => a + b, 0);
-    if (drawn.rows !== rows || sum !== rows) {
-      throw new ControlTotalsError(
-        `${rows} rows came in, ${drawn.rows} came out, with ${sum} endings.`,
-      );
-    }
-    return { ...drawn, attention, stop: outcomes.stop };
-  } finally {
-    await outcomes.close();
+  const attention: AttentionRow[] = [];
+  const delimiter = sheetDelimiter(manifest);
+  const drawn = await writeResults(paths, table, delimiter, outcomes, (row) => {
+    const { line, status, problem } = row;
+    if (problem === undefined || isFine(status) || status === 'skipped') return;
+    if (attention.length < ATTENTION_SHOWN) attention.push({ line, status, problem });
+  });
+  const sum = Object.values(drawn.totals).reduce((a, b) => a + b, 0);
+  if (drawn.rows !== rows || sum !== rows) {
+    throw new ControlTotalsError(
+      `${rows} rows came in, ${drawn.rows} came out, with ${sum} endings.`,
+    );
   }
+  return { ...drawn, attention, stop: outcomes.stop };
 }

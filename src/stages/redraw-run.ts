@@ -5,16 +5,18 @@ import { sheetDelimiter } from '../results/write-results.js';
 import type { Table } from '../rows/read-rows.js';
 import { drawExport } from './draw-export.js';
 import { drawReport } from './draw-report.js';
-import { drawResults, type RunReport } from './draw-results.js';
+import { drawResults, type Outcomes, type RunReport } from './draw-results.js';
 
 export async function redrawRun(
   paths: RunPaths,
   manifest: Manifest,
   table: Table,
+  outcomes: Outcomes,
 ): Promise<RunReport> {
   // The same bytes as then, so as many rows: control totals are held against what came in.
-  const results = await drawResults(paths, table, manifest);
-  if (manifest.export) await drawExport(paths, manifest.export, results, sheetDelimiter(manifest));
-  else await drawReport(paths, manifest, table, results);
+  const results = await drawResults(paths, table, manifest, outcomes);
+  const { export: exported } = manifest;
+  if (exported) await drawExport(paths, exported, results, outcomes, sheetDelimiter(manifest));
+  else await drawReport(paths, manifest, table, results, outcomes);
   return { results, exitCode: exitCodeOf(results.totals, results.stop), manifest, paths };
 }

@@ -9,7 +9,7 @@ import { toReviewedTask, toRowTask, type RowTask } from '../run/row-task.js';
 import { zeroCounts, type Status } from '../run/outcome.js';
 import { ALL_FORBIDDEN } from '../run/stop-rules.js';
 import { orDiskProblem } from './disk-problem.js';
-import type { RunReport } from './draw-results.js';
+import { toOutcomes, type RunReport } from './draw-results.js';
 import { isUnlisted, listAgain } from './export-customers.js';
 import type { Host } from './host.js';
 import { customerListOf } from './customer-list.js';
@@ -97,7 +97,7 @@ async function resume(
   host.onResume(open, rows);
   const hasEnded = index?.isClosed === true && manifest.stages.at(-1)?.exitCode !== undefined;
   if (open === 0 && hasEnded && !index.stop) {
-    const report = await redrawRun(paths, manifest, table);
+    const report = await redrawRun(paths, manifest, table, toOutcomes(index));
     if (options.out !== undefined)
       await copyOut(manifest.export ? paths.customers : paths.results, options.out);
     return report;

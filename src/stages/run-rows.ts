@@ -22,7 +22,7 @@ import type { Status } from '../run/outcome.js';
 import { drawExport } from './draw-export.js';
 import { drawPlan } from './draw-plan.js';
 import { drawReport } from './draw-report.js';
-import { drawResults, type RunReport } from './draw-results.js';
+import { drawResults, openOutcomes, type Outcomes, type RunReport } from './draw-results.js';
 import type { Host } from './host.js';
 import { copyOut } from './out-file.js';
 import { reviewOptionsOf } from './review.js';
@@ -47,7 +47,7 @@ export interface RowsStage {
 }
 
 export async function runRows(given: RowsStage, host: Host): Promise<RunReport> {
-  const { paths, table } = given;
+  const { paths } = given;
   const stage: StageRecord = {
     stage: given.stage,
     startedAt: host.now().toISOString(),
@@ -56,11 +56,35 @@ export async function runRows(given: RowsStage, host: Host): Promise<RunReport> 
   const begun: Manifest = { ...given.manifest, stages: [...given.manifest.stages, stage] };
   await writeManifest(paths, begun);
   const sent = await record(given, stage, host);
+  // Once: everything that is drawn is drawn from it.
+  const outcomes = await openOutcomes(paths, begun, sent.stop);
+  try {
+    return await drawStage({ given, begun, stage, sent, outcomes }, host);
+  } finally {
+    await outcomes.close();
+  }
+}
 
-  const plan = given.stage === 'plan' ? { plan: await drawPlan(paths, begun, sent.latencyMs) } : {};
-  const results = await drawResults(paths, table, begun, sent.stop);
+interface RecordedStage {
+  readonly given: RowsStage;
+  /** The manifest with the stage as it was begun. */
+  readonly begun: Manifest;
+  readonly stage: StageRecord;
+  readonly sent: Sent;
+  readonly outcomes: Outcomes;
+}
+
+async function drawStage(
+  { given, begun, stage, sent, outcomes }: RecordedStage,
+  host: Host,
+): Promise<RunReport> {
+  const { paths, table } = given;
+  const plan =
+    given.stage === 'plan' ? { plan: await drawPlan(paths, begun, outcomes, sent.latencyMs) } : {};
+  const results = await drawResults(paths, table, begun, outcomes);
+  const delimiter = sheetDelimiter(begun);
   const exported = begun.export
-    ? { export: await drawExport(paths, begun.export, results, sheetDelimiter(begun)) }
+    ? { export: await drawExport(paths, begun.export, results, outcomes, delimiter) }
     : undefined;
   const exitCode = exitCodeOf(results.totals, results.stop);
   const endedAt = host.now().toISOString();
@@ -74,7 +98,7 @@ export async function runRows(given: RowsStage, host: Host): Promise<RunReport> 
   };
   await writeManifest(paths, manifest);
   // For people to look at, once all that programs go by is on disk.
-  if (!exported) await drawReport(paths, manifest, table, results);
+  if (!exported) await drawReport(paths, manifest, table, results, outcomes);
   if (given.out !== undefined && !exported) await copyOut(paths.results, given.out);
   if (given.out !== undefined && exported?.export.drawn) await copyOut(paths.customers, given.out);
   return { results, exitCode, manifest, paths };

@@ -16,6 +16,7 @@ import {
   writeManifest,
   type Manifest,
   type RunPaths,
+  type StageRecord,
 } from '../journal/run-folder.js';
 import { UsageError } from '../problem.js';
 import { FIELDS, fieldValue, type BillingProfile, type Field } from '../profile/billing-profile.js';
@@ -95,11 +96,13 @@ async function undo(
       const report = await runRows({ stage, paths, manifest: begun, table, work, before }, host);
       return { kind: 'done', ...report };
     }
-    const manifest = await planOffline({ undone, paths, manifest: begun }, host);
-    const index = await openRunIndex(paths, manifest);
-    const { plan } = manifest;
-    if (!index || !plan) throw new Error('The plan of an undo vanished.');
+    const stage = await planOffline({ undone, paths, manifest: begun }, host);
+    const index = await openRunIndex(paths, begun);
+    if (!index) throw new Error('The plan of an undo vanished.');
     try {
+      const plan = await drawPlan(paths, begun, index, 0);
+      const manifest: Manifest = { ...begun, plan, stages: [stage] };
+      await writeManifest(paths, manifest);
       const report = await sendPlan({ paths, manifest, index, plan }, options, host);
       if (report.kind === 'declined') await rm(paths.folder, { recursive: true });
       return report;
@@ -246,11 +249,11 @@ async function* entriesOf(undone: Undone, host: ConfirmHost): AsyncGenerator<Pla
   }
 }
 
-/** The plan straight from the journal of the run: each row is read when it is applied. */
+/** The journal of a plan straight from that of the run: each row is read when it is applied. */
 async function planOffline(
   { undone, paths, manifest }: { undone: Undone; paths: RunPaths; manifest: Manifest },
   host: ConfirmHost,
-): Promise<Manifest> {
+): Promise<StageRecord> {
   const startedAt = host.now().toISOString();
   const journal = await openJournal(paths.journal);
   try {
@@ -267,12 +270,5 @@ async function planOffline(
   } finally {
     await journal.close();
   }
-  const endedAt = host.now().toISOString();
-  const planned: Manifest = {
-    ...manifest,
-    plan: await drawPlan(paths, manifest, 0),
-    stages: [{ stage: 'plan', startedAt, endedAt, exitCode: 0 }],
-  };
-  await writeManifest(paths, planned);
-  return planned;
+  return { stage: 'plan', startedAt, endedAt: host.now().toISOString(), exitCode: 0 };
 }

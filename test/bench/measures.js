@@ -4,10 +4,11 @@ import { pacing } from './measures/pacing.js';
 import { requests } from './measures/requests.js';
 import { latency } from './measures/latency.js';
 import { cpu } from './measures/cpu.js';
-import { memory } from './measures/memory.js';
+import { size } from './measures/size.js';
 import { start } from './measures/start.js';
 import { journal } from './measures/journal.js';
 import { resume } from './measures/resume.js';
+import { report } from './measures/report.js';
 import { peers } from './measures/peers.js';
 import { throttledPeers } from './measures/throttled-peers.js';
 
@@ -17,10 +18,11 @@ export const measures = (options) => [
   pacing(options),
   latency,
   cpu,
-  memory(options),
+  size(options),
   start,
   journal,
   resume(options),
+  report(options),
   peers,
   throttledPeers,
 ];

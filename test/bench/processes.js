@@ -1,15 +1,10 @@
 /** Starts what is measured, each in a process of its own. */
 import { spawn } from 'node:child_process';
-import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createWriteStream, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-
-import axios from 'axios';
-
-import { encodeEntry } from '../../dist/journal/entry.js';
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 export const PROGRAM = here('../../dist/main.js');
@@ -112,91 +107,15 @@ export async function runApply({ url, folder, rows, concurrency = 8, preload, ma
   return { ...run, runDir, updated, stageMs: Date.parse(endedAt) - Date.parse(startedAt) };
 }
 
-/**
- * A run folder as a crash leaves it: the first rows are done, the rest was never begun. The entries
- * are as large as a real run's.
- */
-export async function cutOffRun({ url, folder, done, rows }) {
-  const file = writeInput(folder, rows);
-  const runDir = file.replace(/csv$/, 'run');
-  mkdirSync(runDir);
-  const input = readFileSync(file);
-  writeFileSync(join(runDir, 'input.csv'), input);
-  const sha256 = createHash('sha256').update(input).digest('hex');
-  const at = new Date().toISOString();
-  const manifest = {
-    format: 1,
-    tool: { name: 'billpatch', version: '0' },
-    input: {
-      name: file,
-      sha256,
-      bytes: input.length,
-      rows,
-      repeatedTenants: 0,
-      encoding: 'UTF-8',
-      delimiter: ',',
-    },
-    baseUrl: url,
-    simulated: false,
-    options: {
-      concurrency: 8,
-      skipInvalid: false,
-      strict: false,
-      timeoutSeconds: 100,
-      maxWaitSeconds: 300,
-    },
-    stages: [{ stage: 'apply', startedAt: at }],
-  };
-  writeFileSync(join(runDir, 'run.json'), JSON.stringify(manifest));
-  const journal = createWriteStream(join(runDir, 'journal.jsonl'));
-  const write = (entry) => journal.write(encodeEntry(entry)) || once(journal, 'drain');
-  await write({ type: 'open', format: 1, stage: 'apply', inputSha256: sha256, baseUrl: url, at });
-  const lines = input.toString('utf8').split('\n');
-  const { data: before } = await axios.get(
-    `${url}/v1/customers/${lines[1].split(',')[0]}/profiles/billing`,
-    { headers: { Authorization: 'Bearer x' } },
-  );
-  for (let row = 0; row < done; row += 1) {
-    const [tenantId, email, companyName] = lines[row + 1].split(',');
-    const changes = [
-      { field: 'email', from: before.email, to: email },
-      { field: 'companyName', from: before.companyName, to: companyName },
-    ];
-    const ref = { row, line: row + 2, tenantId };
-    const [requestId, correlationId] = [randomUUID(), randomUUID()];
-    const etag = '-1234567890123456789';
-    await write({
-      type: 'intent',
-      ...ref,
-      round: 1,
-      requestId,
-      correlationId,
-      etag,
-      changes,
-      before,
-      at,
-    });
-    const trace = {
-      correlationId,
-      attempts: 2,
-      getRequestId: randomUUID(),
-      putRequestId: requestId,
-      httpStatus: 200,
-      etagBefore: etag,
-      etagAfter: etag,
-    };
-    await write({ type: 'outcome', ...ref, status: 'updated', changes, trace, at });
-  }
-  journal.end();
-  await once(journal, 'close');
-  return runDir;
-}
+/** billpatch itself, with a token. */
+export const runProgram = (args, options) =>
+  runNode([PROGRAM, ...args], { ...options, env: TOKEN });
 
 /** `billpatch resume`, and when the simulator saw its first request. */
 export async function runResume({ firstRequest, folder, runDir }) {
   const startedAt = Date.now();
   const [run, at] = await Promise.all([
-    runNode([PROGRAM, 'resume', runDir, '--quiet', '--json'], { folder, env: TOKEN }),
+    runProgram(['resume', runDir, '--quiet', '--json'], { folder }),
     firstRequest(),
   ]);
   return { ...run, firstRequestMs: at - startedAt };
@@ -231,6 +150,14 @@ export async function writeWideInput(folder, rows) {
   out.end();
   await once(out, 'close');
   return file;
+}
+
+/** What reading the journal of a run costs at least. Throws where it has another number of entries. */
+export async function runBareJournal({ folder, runDir, entries }) {
+  const bare = await runNode([here('bare-journal.js'), join(runDir, 'journal.jsonl')], { folder });
+  const read = JSON.parse(bare.stdout);
+  if (read.entries !== entries) throw new Error(`${read.entries} entries, not ${entries}.`);
+  return bare;
 }
 
 /** `billpatch check`, and bare csv-parse on the same file. Throws where either counts other rows. */

@@ -1,7 +1,7 @@
 /**
  * The benchmarks: a table, and one line of JSON at the end. Misses are reported, never fatal.
  *
- *   node test/bench/run.js [--quick] [--only NAME,NAME]
+ *   node test/bench/run.js [--quick] [--only NAME,NAME] [--rows N]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -11,7 +11,11 @@ import { parseArgs } from 'node:util';
 import { measures } from './measures.js';
 
 const { values: options } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    rows: { type: 'string' },
+  },
 });
 const only = options.only?.split(',');
 
@@ -56,7 +60,8 @@ const results = [];
 const skipped = [];
 print(row(COLUMNS));
 print(row(COLUMNS.map((_, at) => (at === 0 ? '---' : '--:'))));
-for (const each of measures(options)) {
+const rows = Number(options.rows ?? (options.quick ? 20_000 : 100_000));
+for (const each of measures({ ...options, rows })) {
   if (only && !only.includes(each.name)) continue;
   // What depends on the machine is looked for only where it is wanted.
   const opened = each.open?.() ?? each;

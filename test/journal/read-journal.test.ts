@@ -128,6 +128,52 @@ describe('the index of a journal', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('finds what stands far apart, of every kind, and in lines of any length', async () => {
+    const rows = 3000;
+    const long = 'ü'.repeat(300_000);
+    const planned = (row: number): Entry => ({
+      ...outcome(row),
+      status: 'planned',
+      changes: [],
+      reviewed: { companyName: `live ${row}` },
+      note: row % 1000 === 7 ? long : `plan ${row}`,
+    });
+    const all = Array.from({ length: rows }, (_, row) => row);
+    // A plan of every row; most are applied, from the last to the first; some of them once more.
+    const applied = all.filter((row) => row % 3 > 0).reverse();
+    const again = applied.filter((row) => row % 100 === 1);
+    const noteOf = (row: number): string => `applied ${row} ${row % 500 === 1 ? long : ''}`;
+    const entries = [
+      ...all.map(planned),
+      ...applied.flatMap((row) => [intent(row), outcome(row, 'old'), outcome(row, noteOf(row))]),
+      ...again.map((row) => ({ ...intent(row), round: 2 })),
+    ];
+    const path = await journalOf(entries.map(encodeEntry).join(''));
+    const index = await indexJournal(path, rows);
+    const isAgain = new Set(again);
+    const isApplied = new Set(applied);
+    // Nobody has to wait for the other's answer before asking.
+    const wrong = await Promise.all(
+      all.map(async (row) => {
+        const asked = [index.outcome(row), index.intent(row), index.reviewed(row)] as const;
+        const expected = [
+          isAgain.has(row)
+            ? undefined
+            : isApplied.has(row)
+              ? outcome(row, noteOf(row))
+              : planned(row),
+          isApplied.has(row) ? { ...intent(row), round: isAgain.has(row) ? 2 : 1 } : undefined,
+          planned(row),
+        ];
+        return JSON.stringify(await Promise.all(asked)) === JSON.stringify(expected) ? [] : [row];
+      }),
+    );
+    await index.close();
+    expect(wrong.flat()).toEqual([]);
+    expect(all.filter((row) => !index.isReviewed(row))).toEqual([]);
+    expect(all.filter((row) => index.standing(row) === 'intent')).toEqual([...again].reverse());
+  });
+
   it('tells how far each row came; the last word counts', async () => {
     const problem = { code: 'x', message: 'M.', hint: 'H.' };
     const unknown: Entry = { ...outcome(4), status: 'unknown', problem, changes: [] };

@@ -24,6 +24,9 @@ const PROFILE = 'src/profile/billing-profile.ts';
 const JOURNAL = 'src/journal/journal.ts';
 const ENTRY = 'src/journal/entry.ts';
 const READ_JOURNAL = 'src/journal/read-journal.ts';
+const JOURNAL_LINES = 'src/journal/journal-lines.ts';
+const ROW_LINES = 'src/journal/row-lines.ts';
+const TENANT_SET = 'src/rows/tenant-set.ts';
 const RUN_FOLDER = 'src/journal/run-folder.ts';
 const WHOLE_FILE = 'src/journal/whole-file.ts';
 const LOCK = 'src/journal/lock.ts';
@@ -148,17 +151,56 @@ export const mutants = [
   },
   {
     name: 'journal: damage in the middle is passed over',
-    file: READ_JOURNAL,
+    file: JOURNAL_LINES,
     find: `if (damagedAt !== undefined) throw damaged(damagedAt);`,
     replace: ``,
     tests: inReadJournal,
   },
   {
     name: 'journal: a newer format is read',
-    file: READ_JOURNAL,
+    file: JOURNAL_LINES,
     find: `if (format === undefined || format === JOURNAL_FORMAT) return;`,
     replace: `if (format === undefined || Number(format) >= JOURNAL_FORMAT) return;`,
     tests: inReadJournal,
+  },
+  {
+    name: 'journal: a row is looked for in one part only',
+    file: ROW_LINES,
+    find: `if (parts?.at(-1) !== last) parts?.push(last);`,
+    replace: `if (parts?.length === 0) parts.push(last);`,
+    tests: inReadJournal,
+  },
+  {
+    name: 'journal: another row may be read while one is looked for',
+    file: ROW_LINES,
+    find: `while (held !== number)`,
+    replace: `if (held !== number)`,
+    tests: inReadJournal,
+  },
+  {
+    name: 'journal: a line that vanished means that a row was not begun',
+    file: READ_JOURNAL,
+    find: `    const entry = line && decodeEntry(line);
+    if (!entry) throw CHANGED;
+    return entry;`,
+    replace: `    const entry = line && decodeEntry(line);
+    return entry ?? ({ type: kind === 'intent' ? 'intent' : 'outcome', row, line: row + 2, tenantId: '', status: 'skipped' } as unknown as Entry);`,
+    tests: inReadJournal,
+  },
+  {
+    name: 'journal: what a plan decided is forgotten once a row was applied',
+    file: READ_JOURNAL,
+    find: `(before & HAS_REVIEWED) | HAS_INTENT | INTENT`,
+    replace: `HAS_INTENT | INTENT`,
+    tests: inReadJournal,
+  },
+  {
+    name: 'rows: the index of tenants is slow where ids count up',
+    file: TENANT_SET,
+    find: `const mixed = Math.imul(joined ^ (joined >>> 16), 0x85ebca6b);
+    const hash = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35) >>> 0;`,
+    replace: `const hash = (joined ^ (joined >>> 16)) >>> 0;`,
+    tests: ['test/rows/tenant-index.test.ts'],
   },
   {
     name: 'run.json: a newer format is read',

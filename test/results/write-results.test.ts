@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 
 import type { OutcomeEntry } from '../../src/journal/entry.js';
 import { runPaths } from '../../src/journal/run-folder.js';
-import { writeResults } from '../../src/results/write-results.js';
+import { writeCsv, writeResults } from '../../src/results/write-results.js';
 import { readTable } from '../../src/rows/read-rows.js';
 import type { Status } from '../../src/run/outcome.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
@@ -54,4 +54,39 @@ it('rows stand in the order of the input, those that need attention once more by
     '4 6 updated',
   ]);
   expect(await accountsOf(paths.failed)).toEqual(['1 3 rejected', '3 5 rejected']);
+});
+
+it('every row of a long file is written once, in order, below one header', async () => {
+  const paths = runPaths(await temporaryFolder());
+  const rows = 1000;
+  const lines = Array.from({ length: rows }, (_, row) => `tenant${row},a@b.example,${row}`);
+  await writeFile(paths.input, ['customerTenantId,email,Account', ...lines].join('\n'));
+  const statusOf = (row: number): Status => (row % 3 === 0 ? 'rejected' : 'updated');
+  const outcomes = {
+    outcome: (row: number) => Promise.resolve(outcomeOf(row, statusOf(row))),
+    standing: statusOf,
+    isApplied: true,
+    stop: undefined,
+  };
+  await writeResults(paths, await readTable(paths.input), ',', outcomes, () => undefined);
+  await writeCsv(
+    paths.plan,
+    ['line'],
+    (async function* () {
+      for (let row = 0; row < rows; row += 1) yield await Promise.resolve([String(row)]);
+    })(),
+  );
+  const all = Array.from({ length: rows }, (_, row) => row);
+  const expected = [
+    [paths.results, 2, all],
+    [paths.failed, 2, all.filter((row) => statusOf(row) === 'rejected')],
+    [paths.plan, 0, all],
+  ] as const;
+  for (const [path, column, accounts] of expected) {
+    const text = await readFile(path, 'utf8');
+    const [header = '', ...written] = text.trimEnd().split('\n');
+    expect(header).toMatch(/^\ufeff(customerTenantId|line)/);
+    expect(text.lastIndexOf('\ufeff')).toBe(0);
+    expect(written.map((row) => Number(row.split(',')[column]))).toEqual(accounts);
+  }
 });
