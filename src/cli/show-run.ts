@@ -82,6 +82,7 @@ export function showRun(
       plan === undefined ? {} : { plan: { ...plan, warnings: undefined, file: paths.plan } };
     const warnings = warningsJson(warningsOf(manifest), verbose);
     const asExport = exported && exportJson(exported, results, paths.customers);
+    const conflictWindow = verbose ? manifest.stages.at(-1)?.conflictWindow : undefined;
     const files = {
       runFolder: paths.folder,
       results: paths.results,
@@ -94,7 +95,7 @@ export function showRun(
         ? {}
         : { stopped: { code: stop.code, message: stop.message, hint: stop.hint } };
     terminal.out(
-      `${JSON.stringify({ command, exitCode, simulated, baseUrl, input: inputJson(manifest.input), warnings, rows, totals, ...planned, ...asExport, ...stopped, attention, ...files })}\n`,
+      `${JSON.stringify({ command, exitCode, simulated, baseUrl, input: inputJson(manifest.input), warnings, rows, totals, ...planned, ...asExport, ...stopped, attention, ...(conflictWindow && { conflictWindow }), ...files })}\n`,
     );
     return;
   }
@@ -125,6 +126,7 @@ export function showRun(
       stage?.stage === 'plan' &&
       command !== 'set' && { plan, planFile: paths.plan }),
     pace: manifest.options.concurrency,
+    ...(stage?.conflictWindow && { conflictWindow: stage.conflictWindow }),
   };
   terminal.out(
     exported

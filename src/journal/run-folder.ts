@@ -48,6 +48,8 @@ export interface StageRecord {
   readonly by?: string;
   readonly endedAt?: string;
   readonly exitCode?: number;
+  /** Between the reading of a profile and its update, in which somebody else may change it. */
+  readonly conflictWindow?: { readonly medianMs: number; readonly p99Ms: number };
 }
 
 export interface SimulatorSetup {

@@ -42,7 +42,20 @@ export interface SummaryView {
   readonly planFile?: string;
   /** Rows in flight at once. */
   readonly pace: number;
+  /** Of the stage that just ended, where it updated anything. */
+  readonly conflictWindow?: ConflictWindow;
 }
+
+/** Between the reading of a profile and its update. */
+interface ConflictWindow {
+  readonly medianMs: number;
+  readonly p99Ms: number;
+}
+
+const windowLine = ({ medianMs, p99Ms }: ConflictWindow): string =>
+  `Between reading a profile and updating it: ${seconds(medianMs)} at the median, ${seconds(p99Ms)} for 99 of 100.`;
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(ms < 10_000 ? 3 : 0)} s`;
 
 export function runSummary({
   results,
@@ -58,6 +71,7 @@ export function runSummary({
   plan,
   planFile,
   pace,
+  conflictWindow,
 }: SummaryView): string {
   const lines: string[] = [];
   const { totals, rows, attention, stop } = results;
@@ -76,6 +90,7 @@ export function runSummary({
   if (plan) lines.push(...planLines(plan, pace));
   if (stop) lines.push('', `The run stopped early. ${stop.message}`, `  → ${stop.hint}`);
   lines.push(...attentionSection(results, verbose));
+  if (verbose && conflictWindow) lines.push('', windowLine(conflictWindow));
   lines.push('', `Results     ${resultsFile}`);
   const open = attention.length > 0 || totals.skipped > 0;
   if (open) lines.push(`To correct  ${failedFile}`);

@@ -3,9 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { TokenProvider } from '../partner-center/auth/token-provider.js';
 import { createBillingProfiles } from '../partner-center/billing-profiles.js';
-import { createClient, type Client } from '../partner-center/client.js';
+import { createClient } from '../partner-center/client.js';
 import { listCustomers, type Customer, type CustomersPorts } from '../partner-center/customers.js';
 import { createServiceHealth } from '../partner-center/service-health.js';
+import { timeExchanges, type ConflictWindow } from '../partner-center/exchange-times.js';
 import { createPace } from '../partner-center/pacing/pace.js';
 import { createThrottle } from '../partner-center/pacing/throttle.js';
 import type { RulesCache } from '../partner-center/rules-cache.js';
@@ -26,6 +27,7 @@ export interface Connection {
   readonly mayBegin: () => boolean;
   /** Mean time of an exchange, in milliseconds; 0 before the first. */
   readonly latencyMs: () => number;
+  readonly conflictWindow: () => ConflictWindow | undefined;
   readonly close: () => void;
 }
 
@@ -63,18 +65,7 @@ export function connect(options: ConnectOptions): Connection {
     userAgent: `billpatch/${options.version}`,
   });
   const health = createServiceHealth();
-  let exchanges = 0;
-  let elapsedMs = 0;
-  const timed: Client = {
-    ...client,
-    async exchange(request, token) {
-      const begun = performance.now();
-      const result = await client.exchange(request, token);
-      exchanges += 1;
-      elapsedMs += performance.now() - begun;
-      return result;
-    },
-  };
+  const times = timeExchanges(client, () => performance.now());
   const pace = createPace({
     concurrency: options.concurrency,
     expected: options.expectedRequests ?? SHORT_RUN,
@@ -83,7 +74,7 @@ export function connect(options: ConnectOptions): Connection {
   });
   const throttle = createThrottle({ now: () => performance.now(), sleep, pace });
   const ports = {
-    client: timed,
+    client: times.client,
     tokens: options.tokens,
     health,
     throttle,
@@ -93,7 +84,6 @@ export function connect(options: ConnectOptions): Connection {
     maxWaitMs: options.maxWaitMs,
     newId: options.newId,
   };
-  const latencyMs = (): number => (exchanges === 0 ? 0 : elapsedMs / exchanges);
   return {
     service: createBillingProfiles(ports),
     review: (wanted) =>
@@ -105,7 +95,8 @@ export function connect(options: ConnectOptions): Connection {
     customers: () => listCustomers(ports),
     onIdle: health.lend,
     mayBegin: () => throttle.waiting() <= MOST_WAITING,
-    latencyMs,
+    latencyMs: times.latencyMs,
+    conflictWindow: times.conflictWindow,
     close: client.close,
   };
 }

@@ -93,7 +93,7 @@ async function drawStage(
     ...(sent.remarks.length > 0 && { remarks: sent.remarks }),
     ...plan,
     ...exported,
-    stages: [...given.manifest.stages, { ...stage, endedAt, exitCode }],
+    stages: [...given.manifest.stages, { ...stage, ...sent.timing, endedAt, exitCode }],
     totals: { rows: results.rows, ...results.totals },
   };
   await writeManifest(paths, manifest);
@@ -110,6 +110,7 @@ interface Sent {
   /** What is to be said of rows that were not stopped, earlier stages included. */
   readonly remarks: readonly Warning[];
   readonly latencyMs: number;
+  readonly timing?: Pick<StageRecord, 'conflictWindow'>;
 }
 
 const nothingSent = ({ remarks = [] }: Manifest): Sent => ({
@@ -211,7 +212,13 @@ async function send(
       };
       const drive = manifest.export ? exportRows : stage === 'plan' ? planRows : applyRows;
       const stop = await drive(tasks, options, ports);
-      return { stop, remarks: remarks.warnings(), latencyMs: connection.latencyMs() };
+      const conflictWindow = connection.conflictWindow();
+      return {
+        stop,
+        remarks: remarks.warnings(),
+        latencyMs: connection.latencyMs(),
+        ...(conflictWindow && { timing: { conflictWindow } }),
+      };
     },
   );
 }

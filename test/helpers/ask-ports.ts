@@ -7,9 +7,8 @@ import {
   createServiceHealth,
   type ServiceHealth,
 } from '../../src/partner-center/service-health.js';
-import { createPace } from '../../src/partner-center/pacing/pace.js';
-import { createThrottle } from '../../src/partner-center/pacing/throttle.js';
 import { givenToken } from './given-token.js';
+import { throttleOn } from './throttle-on.js';
 
 export const TOKEN = 'canary-token-value';
 
@@ -51,11 +50,7 @@ export function askPortsAt(
     client,
     tokens: givenToken(TOKEN),
     health: createServiceHealth(),
-    throttle: createThrottle({
-      now: () => clock,
-      sleep,
-      pace: createPace({ concurrency: 100, expected: 400, shards: 1 }),
-    }),
+    throttle: throttleOn({ now: () => clock, sleep }),
     sleep,
     random: () => 0.5,
     newId: () => `id-${(ids += 1)}`,

@@ -4,10 +4,9 @@ import { ask, type AskPorts } from '../../src/partner-center/ask.js';
 import type { Token, TokenProvider } from '../../src/partner-center/auth/token-provider.js';
 import type { Request } from '../../src/partner-center/client.js';
 import { createServiceHealth } from '../../src/partner-center/service-health.js';
-import { createPace } from '../../src/partner-center/pacing/pace.js';
-import { createThrottle } from '../../src/partner-center/pacing/throttle.js';
 import { StoppedError } from '../../src/problem.js';
 import { givenToken } from '../helpers/given-token.js';
+import { throttleOn } from '../helpers/throttle-on.js';
 
 const sleep = () => Promise.resolve();
 const never = () => {
@@ -27,11 +26,7 @@ const portsOf = (
 ): AskPorts => ({
   client: { exchange, close: () => undefined },
   tokens,
-  throttle: createThrottle({
-    now: () => 0,
-    sleep,
-    pace: createPace({ concurrency: 100, expected: 400, shards: 1 }),
-  }),
+  throttle: throttleOn({ now: () => 0, sleep }),
   health: createServiceHealth(),
   sleep,
   random: () => 0,

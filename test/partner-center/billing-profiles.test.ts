@@ -4,13 +4,13 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { createBillingProfiles, quoteEtag } from '../../src/partner-center/billing-profiles.js';
 import { createClient } from '../../src/partner-center/client.js';
 import { createServiceHealth } from '../../src/partner-center/service-health.js';
-import { createThrottle } from '../../src/partner-center/throttle.js';
 import { withFields, type JsonObject } from '../../src/profile/billing-profile.js';
 import type { ProfileCall, ProfileResult } from '../../src/run/profile-service.js';
 import { startSimulator, type SimulatorOptions } from '../../src/simulator/start-simulator.js';
 import { givenToken } from '../helpers/given-token.js';
 import { rawServer } from '../helpers/raw-server.js';
 import { TENANT } from '../helpers/scripted-service.js';
+import { throttleOn } from '../helpers/throttle-on.js';
 
 const CANARY = 'canary-token-value';
 const CALL: ProfileCall = {
@@ -50,7 +50,7 @@ function serviceAt(url: string, options: Options = {}) {
     client,
     tokens: givenToken(CANARY),
     health,
-    throttle: createThrottle({ now: () => clock, sleep }),
+    throttle: throttleOn({ now: () => clock, sleep }),
     sleep,
     random: () => 0.5,
     stop: options.stop ?? new AbortController().signal,

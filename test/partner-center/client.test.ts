@@ -3,9 +3,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { createBillingProfiles } from '../../src/partner-center/billing-profiles.js';
 import { createClient } from '../../src/partner-center/client.js';
 import { createServiceHealth } from '../../src/partner-center/service-health.js';
-import { createThrottle } from '../../src/partner-center/throttle.js';
 import { givenToken } from '../helpers/given-token.js';
 import { rawServer } from '../helpers/raw-server.js';
+import { throttleOn } from '../helpers/throttle-on.js';
 
 function clientOf(baseUrl: string) {
   const client = createClient({
@@ -60,7 +60,7 @@ describe('the token goes to the base URL alone', () => {
       client: clientOf(own.url),
       tokens: givenToken(),
       health: createServiceHealth(),
-      throttle: createThrottle({ now: () => 0, sleep }),
+      throttle: throttleOn({ now: () => 0, sleep }),
       sleep,
       random: () => 0,
       stop: AbortSignal.abort(),

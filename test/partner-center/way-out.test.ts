@@ -13,10 +13,10 @@ import { parseBaseUrl } from '../../src/partner-center/base-url.js';
 import { createBillingProfiles } from '../../src/partner-center/billing-profiles.js';
 import { createClient } from '../../src/partner-center/client.js';
 import { createServiceHealth } from '../../src/partner-center/service-health.js';
-import { createThrottle } from '../../src/partner-center/throttle.js';
 import { createRandom } from '../../src/simulator/random.js';
 import { makeCertificates, type Certificate, type Certificates } from '../helpers/certificates.js';
 import { givenToken } from '../helpers/given-token.js';
+import { throttleOn } from '../helpers/throttle-on.js';
 
 const DIST = pathToFileURL(join(import.meta.dirname, '..', '..', 'dist')).href;
 const FULL = process.env.BILLPATCH_TEST_LEVEL === 'full';
@@ -33,7 +33,7 @@ function serviceOf(baseUrl: string) {
     client: clientOf(baseUrl),
     tokens: givenToken('canary-token'),
     health: createServiceHealth(),
-    throttle: createThrottle({ now: () => 0, sleep }),
+    throttle: throttleOn({ now: () => 0, sleep }),
     sleep,
     random: () => 0,
     stop: new AbortController().signal,

@@ -61,6 +61,7 @@ async function apply(count: number, { get, record, interrupt }: Options = {}) {
       now: () => new Date(0),
       onStop: () => undefined,
       onIdle: () => undefined,
+      mayBegin: () => true,
       onOutcome: () => undefined,
     },
   );
