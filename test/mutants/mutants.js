@@ -338,7 +338,7 @@ export const mutants = [
     name: 'client: the proxy of the environment gets a rehearsal',
     file: CLIENT,
     find: `let isDirect = isLoopback(baseUrl);`,
-    replace: `let isDirect = baseUrl === '';`,
+    replace: `let isDirect = isLoopback(baseUrl) && baseUrl === '';`,
     tests: inWayOut,
     only: 'NO_PROXY is heard',
   },
