@@ -12,6 +12,7 @@ import { writeWholeFile } from '../journal/whole-file.js';
 import type { Problem } from '../problem.js';
 import type { Manifest, RunPaths } from '../journal/run-folder.js';
 import { isFine, zeroCounts } from '../run/outcome.js';
+import type { RawRow } from '../rows/parse-row.js';
 import { readRows, type Delimiter, type Table } from '../rows/read-rows.js';
 import type { Totals } from './exit-code.js';
 import { RESULT_COLUMNS, toResultRow, type Recorded, type ResultRow } from './result-row.js';
@@ -32,11 +33,17 @@ export interface Drawn {
   readonly totals: Totals;
 }
 
+export interface DrawnInput {
+  readonly paths: RunPaths;
+  readonly table: Table;
+  readonly delimiter: Delimiter;
+  /** Whether a row of the input is the run's. */
+  readonly isOwn: (row: RawRow) => boolean;
+}
+
 /** @param onRow sees every row, in input order. */
 export async function writeResults(
-  paths: RunPaths,
-  table: Table,
-  delimiter: Delimiter,
+  { paths, table, delimiter, isOwn }: DrawnInput,
   outcomes: RecordedOutcomes,
   onRow: (row: ResultRow) => void,
 ): Promise<Drawn> {
@@ -53,7 +60,7 @@ export async function writeResults(
       const results = createSheet(resultsFile, delimiter, header);
       const failed = createSheet(failedFile, delimiter, header);
       for await (const read of readRows(paths.input, table)) {
-        if (read.kind === 'blank') continue;
+        if (read.kind === 'blank' || !isOwn(read.raw)) continue;
         const { raw } = read;
         const row = toResultRow(raw.line, await recordedOf(raw.ordinal, outcomes));
         rows += 1;

@@ -1,9 +1,10 @@
 /** The result files from the journal, the control totals, and what a person must look at. */
 import { indexJournal } from '../journal/read-journal.js';
-import type { Manifest, RunPaths } from '../journal/run-folder.js';
+import { rowsOf, type Manifest, type RunPaths } from '../journal/run-folder.js';
 import type { Problem } from '../problem.js';
 import { isFine, type Status } from '../run/outcome.js';
 import type { Table } from '../rows/read-rows.js';
+import { createRowChoice } from '../rows/row-choice.js';
 import type { Totals } from '../results/exit-code.js';
 import { sheetDelimiter, writeResults, type RecordedOutcomes } from '../results/write-results.js';
 
@@ -58,12 +59,14 @@ export async function drawResults(
   manifest: Manifest,
   stopped?: Problem,
 ): Promise<Results> {
-  const { rows } = manifest.input;
-  const outcomes = await openOutcomes(paths, rows, stopped);
+  const rows = rowsOf(manifest);
+  const outcomes = await openOutcomes(paths, manifest.input.rows, stopped);
+  const isOwn = createRowChoice(table, manifest.options.shard);
   try {
     const attention: AttentionRow[] = [];
     const delimiter = sheetDelimiter(manifest);
-    const drawn = await writeResults(paths, table, delimiter, outcomes, (row) => {
+    const sheet = { paths, table, delimiter, isOwn };
+    const drawn = await writeResults(sheet, outcomes, (row) => {
       const { line, status, problem } = row;
       if (problem === undefined || isFine(status) || status === 'skipped') return;
       if (attention.length < ATTENTION_SHOWN) attention.push({ line, status, problem });
