@@ -130,7 +130,7 @@ function notThere(missing: readonly number[], { manifest, shard: { count } }: Sh
 
 /** Throws UsageError, with the command for each shard that is not at its end. */
 export function refuseUnfinished(ends: readonly ShardEnd[], { manifest }: NamedRun): void {
-  const open = ends.filter(({ isClosed, rows, ended }) => !isClosed || rows !== ended);
+  const open = ends.filter(({ isClosed, rows, ended }) => !isClosed || ended < rows);
   const [first] = open;
   if (!first) return;
   const { count } = first.shard;
