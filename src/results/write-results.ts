@@ -33,19 +33,17 @@ export interface Drawn {
   readonly totals: Totals;
 }
 
-export interface DrawnInput {
-  readonly paths: RunPaths;
-  readonly table: Table;
-  readonly delimiter: Delimiter;
-  /** Whether a row of the input is the run's. */
-  readonly isOwn: (row: RawRow) => boolean;
-}
-
-/** @param onRow sees every row, in input order. */
+/**
+ * @param onRow sees every row, in input order
+ * @param isOwn whether a row of the input is the run's; the default is every row
+ */
 export async function writeResults(
-  { paths, table, delimiter, isOwn }: DrawnInput,
+  paths: RunPaths,
+  table: Table,
+  delimiter: Delimiter,
   outcomes: RecordedOutcomes,
   onRow: (row: ResultRow) => void,
+  isOwn: (row: RawRow) => boolean = () => true,
 ): Promise<Drawn> {
   const guardCell = createCellGuard();
   const totals = zeroCounts();

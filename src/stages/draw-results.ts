@@ -6,6 +6,7 @@ import { isFine, type Status } from '../run/outcome.js';
 import type { Table } from '../rows/read-rows.js';
 import { createRowChoice } from '../rows/row-choice.js';
 import type { Totals } from '../results/exit-code.js';
+import type { ResultRow } from '../results/result-row.js';
 import { sheetDelimiter, writeResults, type RecordedOutcomes } from '../results/write-results.js';
 
 export interface AttentionRow {
@@ -61,16 +62,16 @@ export async function drawResults(
 ): Promise<Results> {
   const rows = rowsOf(manifest);
   const outcomes = await openOutcomes(paths, manifest.input.rows, stopped);
-  const isOwn = createRowChoice(table, manifest.options.shard);
   try {
     const attention: AttentionRow[] = [];
     const delimiter = sheetDelimiter(manifest);
-    const sheet = { paths, table, delimiter, isOwn };
-    const drawn = await writeResults(sheet, outcomes, (row) => {
+    const onRow = (row: ResultRow): void => {
       const { line, status, problem } = row;
       if (problem === undefined || isFine(status) || status === 'skipped') return;
       if (attention.length < ATTENTION_SHOWN) attention.push({ line, status, problem });
-    });
+    };
+    const isOwn = createRowChoice(table, manifest.options.shard);
+    const drawn = await writeResults(paths, table, delimiter, outcomes, onRow, isOwn);
     const sum = Object.values(drawn.totals).reduce((a, b) => a + b, 0);
     if (drawn.rows !== rows || sum !== rows) {
       throw new ControlTotalsError(

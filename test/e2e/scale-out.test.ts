@@ -46,13 +46,9 @@ const MANIFESTS = [
 ] as const;
 
 describe('manifests', () => {
-  test.for(MANIFESTS)(
-    '%s fits its schema',
-    ([name, types]) => {
-      expect(errorsOf(types, parsed(name))).toEqual([]);
-    },
-    60_000,
-  );
+  test.for(MANIFESTS)('%s fits its schema', { timeout: 60_000 }, ([name, types]) => {
+    expect(errorsOf(types, parsed(name))).toEqual([]);
+  });
 
   test.for([
     ['kubernetes-job.yaml', JOB, 'completions: 4', 'completion: 4'],
@@ -65,12 +61,12 @@ describe('manifests', () => {
     ['container-apps-job.yaml', APP, 'secretRef:', 'secretref:'],
   ] as const)(
     '%s would not with another line: %#',
+    { timeout: 60_000 },
     ([name, types, line, other]) => {
       const text = read(name);
       expect(text).toContain(line);
       expect(errorsOf(types, parse(text.replace(line, other)))).not.toEqual([]);
     },
-    60_000,
   );
 
   test('name volumes, containers and secrets that they have', () => {
