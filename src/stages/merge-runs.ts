@@ -189,6 +189,8 @@ async function copyShared(from: RunPaths, to: RunPaths): Promise<void> {
     [from.input, to.input],
     [from.workbook, to.workbook],
     [from.customerList, to.customerList],
+    // Of the whole file, as each of them has read it.
+    [from.errors, to.errors],
   ] as const;
   for (const [source, input] of files)
     if (existsSync(source)) await keepInput(createReadStream(source), { input });

@@ -567,7 +567,7 @@ export const mutants = [
     name: 'results: in the order in which rows ended',
     file: WRITE_RESULTS,
     find: `      for await (const read of readRows(paths.input, table)) {
-        if (read.kind === 'blank') continue;
+        if (read.kind === 'blank' || !isOwn(read.raw)) continue;
         const { raw } = read;
         const row = toResultRow(raw.line, await recordedOf(raw.ordinal, outcomes));
         rows += 1;
