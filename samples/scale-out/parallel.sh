@@ -12,9 +12,9 @@ if [ -e "$all/run.json" ]; then
   exec billpatch resume "$all" --yes --json --quiet
 fi
 (umask 077 && mkdir -p "$folder") || exit 2
-# Each shard writes what it came to into a file of its own; errors come through as they are.
-parallel --jobs "$count" --joblog "$folder/jobs.tsv" \
-  "$here/shard.sh" "$file" "$folder" "{}/$count" '>' "$folder/shard-{}.json" ::: $(seq "$count")
+# What each shard came to is a line of shards.jsonl; errors come through as they are.
+parallel --quote --jobs "$count" --joblog "$folder/jobs.tsv" \
+  "$here/shard.sh" "$file" "$folder" "{}/$count" ::: $(seq "$count") >"$folder/shards.jsonl"
 
 # What a shard could not end with 0, 1 or 4 has to be seen to first; 2 and 70 before what can go on.
 for code in 70 2 3 130; do

@@ -122,9 +122,11 @@ describe('scripts', () => {
   });
 });
 
-const hasParallel = spawnSync('parallel', ['--version'], { encoding: 'utf8' }).stdout?.startsWith(
-  'GNU parallel',
-);
+/** Without it there is no output, whatever the types say. */
+const { stdout: parallelVersion } = spawnSync('parallel', ['--version'], { encoding: 'utf8' }) as {
+  readonly stdout: string | null;
+};
+const hasParallel = parallelVersion?.startsWith('GNU parallel') ?? false;
 
 describe('parallel.sh', () => {
   if (!hasParallel) {
@@ -138,7 +140,7 @@ describe('parallel.sh', () => {
     const rows = crashRows(24, 5);
     const simulator = await startSimulator({ anyTenant: true, token: TOKEN });
     onTestFinished(simulator.close);
-    const file = writeInput(cwd, toCsv(rows), 'november.csv');
+    const file = writeInput(cwd, toCsv(rows), 'the november.csv');
     const shim = `#!/bin/sh\nexec ${process.execPath} ${MAIN} "$@"\n`;
     writeFileSync(join(cwd, 'billpatch'), shim, { mode: 0o755 });
     const job = (token: string) =>
@@ -149,7 +151,10 @@ describe('parallel.sh', () => {
           BILLPATCH_BASE_URL: simulator.url,
           PARTNER_CENTER_ACCESS_TOKEN: token,
         };
-        const child = spawn(join(FOLDER, 'parallel.sh'), [file, 'november', '3'], { cwd, env });
+        const child = spawn(join(FOLDER, 'parallel.sh'), [file, 'november 2026', '3'], {
+          cwd,
+          env,
+        });
         let [out, said] = ['', ''];
         child.stdout.on('data', (text: Buffer) => (out += text.toString()));
         child.stderr.on('data', (text: Buffer) => (said += text.toString()));
@@ -166,7 +171,7 @@ describe('parallel.sh', () => {
     const [code, out] = await job(TOKEN);
     expect([code, JSON.parse(out)]).toMatchObject([0, { command: 'merge', rows: rows.length }]);
     const wanted = rows.map(({ isChange }) => (isChange ? 'updated' : 'unchanged'));
-    const found = readCsv(join(cwd, 'november/all.run/results.csv'));
+    const found = readCsv(join(cwd, 'november 2026/all.run/results.csv'));
     expect(found.map((row) => row.result_status)).toEqual(wanted);
     for (const { tenantId, isChange } of rows)
       expect(simulator.history(tenantId)).toBe(isChange ? 1 : 0);

@@ -140,7 +140,7 @@ describe('shards', () => {
     expect(applied.stdout).toContain(`S${says} at `);
     const [folder = ''] = readdirSync(given.cwd).filter((name) => name.endsWith('.run'));
     expect(folder).toMatch(/^in\.\d{8}-\d{6}\.shard-2-of-4\.run$/);
-    const { options, input, totals } = manifest(given.cwd, folder) as Record<string, object>;
+    const { options, input, totals } = manifest(given.cwd, folder);
     expect([options, input, totals]).toMatchObject([
       { shard: { index: 2, count: 4 } },
       { rows: 20, shardRows: own },

@@ -16,13 +16,15 @@ const OPTIONS: ts.CompilerOptions = {
 };
 
 export function typeErrors(text: string): readonly string[] {
-  const host = ts.createCompilerHost(OPTIONS);
-  const { getSourceFile, fileExists } = host;
-  host.fileExists = (path) => path === FILE || fileExists.call(host, path);
-  host.getSourceFile = (path, ...rest) =>
-    path === FILE
-      ? ts.createSourceFile(path, text, ts.ScriptTarget.ES2023)
-      : getSourceFile.call(host, path, ...rest);
+  const disk = ts.createCompilerHost(OPTIONS);
+  const host: ts.CompilerHost = {
+    ...disk,
+    fileExists: (path) => path === FILE || disk.fileExists(path),
+    getSourceFile: (path, ...rest) =>
+      path === FILE
+        ? ts.createSourceFile(path, text, ts.ScriptTarget.ES2023)
+        : disk.getSourceFile(path, ...rest),
+  };
   const program = ts.createProgram([FILE], OPTIONS, host);
   return ts
     .getPreEmitDiagnostics(program)

@@ -123,7 +123,10 @@ describe('shards', () => {
 
   test('are refused among them what is none', () => {
     const whole = runOf(2, 2);
-    const { shard: _, ...options } = whole.manifest.options;
+    const options: { -readonly [name in keyof Manifest['options']]: Manifest['options'][name] } = {
+      ...whole.manifest.options,
+    };
+    delete options.shard;
     const run = { folder: 'whole.run', manifest: { ...whole.manifest, options } };
     expect(problemOf(() => orderShards([runOf(1, 2), run]))).toMatchObject({
       code: 'not-a-shard',
