@@ -1,6 +1,6 @@
 /**
  * billpatch as a library. One customer at a time: {@link createPartnerCenter}. Many, with a journal, on
- * the rules of the command line: {@link plan}, {@link apply}, {@link resume}, {@link undo}.
+ * the rules of the command line: {@link plan}, {@link apply}, {@link resume}, {@link undo}, {@link merge}.
  *
  * Nothing here writes to the console, reads the environment or keeps anything between two calls. What
  * is thrown on purpose is a {@link BillpatchError}, with a stable `code`.
@@ -22,11 +22,12 @@ export type {
 export type { CountryValidationRules } from './library/country-rules.js';
 export type { Customer } from './partner-center/customers.js';
 
-export { apply, plan, resume, undo } from './library/runs.js';
+export { apply, merge, plan, resume, undo } from './library/runs.js';
 export type {
   ApplyOptions,
   ApplyPlanSettings,
   BrakeSettings,
+  MergeOptions,
   NewRunSettings,
   PlanOptions,
   ReviewedPlan,
@@ -37,6 +38,7 @@ export type { InputRow, RunInput } from './library/input.js';
 export type { RowOutcome, Run } from './library/run.js';
 export type { PlanSummary, RunFiles, RunResult } from './library/run-result.js';
 export type { Progress } from './run/progress.js';
+export type { Shard } from './rows/shard.js';
 export type { Status, RowTrace } from './run/outcome.js';
 export type { Change } from './profile/decide.js';
 export type { ChangeTotals } from './profile/change-totals.js';

@@ -99,6 +99,7 @@ describe('the core does no I/O and reads no clock, chance or environment', () =>
       'rows/damaged-cell.ts',
       'rows/sheet-mark.ts',
       'rows/parse-row.ts',
+      'rows/shard.ts',
       'journal/entry.ts',
       'results/result-row.ts',
       'results/sheet-guard.ts',

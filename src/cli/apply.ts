@@ -7,7 +7,7 @@ import type { ApplyPlanOptions } from '../stages/apply-plan.js';
 import { UsageError } from '../problem.js';
 import { confirmHost, refuseUnasked } from './ask.js';
 import type { CommandFactory, Context } from './command.js';
-import { brakesOf, type Given, inputFile, isSet, takenUpWith, text } from './given.js';
+import { brakesOf, type Given, inputFile, isSet, shardOption, takenUpWith, text } from './given.js';
 import { type OptionName, PACE, SAID, WHERE, withFile, withOptions } from './options.js';
 import { showProgress } from './show-progress.js';
 
@@ -39,6 +39,7 @@ export const applyCommand: CommandFactory = (context) => ({
       ),
       [
         'run-dir',
+        'shard',
         'out',
         'out-delimiter',
         'map',
@@ -118,6 +119,7 @@ async function applyReviewed(folder: string, given: Given, context: Context): Pr
     ...(digest === undefined ? {} : { digest }),
     ...takenUpWith(given),
     ...brakesOf(given),
+    ...shardOption(given),
     checkEtags: isSet(given, 'check-etags'),
   };
   const progress = showProgress(terminal, isSet(given, 'quiet'));
@@ -142,7 +144,7 @@ export async function runApply(
   const progress = showProgress(terminal, isSet(given, 'quiet'));
   const host = {
     ...confirmHost(given, terminal, progress),
-    onChecked: showChecked(options.file, options.simulate !== undefined, given, terminal),
+    onChecked: showChecked(options, given, terminal),
   };
   const report = await applyFile(options, host).finally(progress.end);
   switch (report.kind) {

@@ -2,6 +2,7 @@
 import type { Confirmation, ConfirmHost } from '../stages/confirm.js';
 import { isLoopback } from '../partner-center/base-url.js';
 import { UsageError } from '../problem.js';
+import { shardName } from '../rows/shard.js';
 import { type Given, isSet, wholeNumber } from './given.js';
 import { DEFAULTS } from './options.js';
 import type { ProgressDisplay } from './show-progress.js';
@@ -32,24 +33,23 @@ export function confirmHost(
     interrupt: terminal.takeInterrupts(),
     onProgress: progress.show,
     confirm: async (question) => {
-      const { customers, totals, simulated, warnings = [] } = question;
+      const { customers, totals, simulated, shard, warnings = [] } = question;
       const { plural, totalsLine, warningLines } = await import('../results/summary.js');
       const shown = warningLines(warnings, isSet(given, 'verbose'));
       if (shown.length > 0) terminal.err(`${shown.join('\n')}\n`);
       if (!isSet(given, 'quiet')) terminal.err(`${totalsLine(totals)}\n`);
       if (simulated || isSet(given, 'yes')) return true;
       const where = whereOf(question);
+      const what = `${plural(customers, 'customer')}${shard ? ` (${shardName(shard)})` : ''}`;
       const most = wholeNumber(given, 'confirm-above') ?? DEFAULTS.confirmAbove;
       // So many addresses of paying customers are not changed by a key pressed out of habit.
       if (customers > most && !isLoopback(question.target)) {
         const typed = await terminal.ask(
-          `Update ${plural(customers, 'customer')} at ${where} ? Type ${customers} to go on: `,
+          `Update ${what} at ${where} ? Type ${customers} to go on: `,
         );
         return typed.trim() === String(customers);
       }
-      const answer = await terminal.ask(
-        `Update ${plural(customers, 'customer')} at ${where} ? [y/N] `,
-      );
+      const answer = await terminal.ask(`Update ${what} at ${where} ? [y/N] `);
       return /^\s*y(es)?\s*$/i.test(answer);
     },
   };

@@ -1,7 +1,8 @@
 /** `billpatch check FILE`: reads and checks the file; no network at all. */
-import { inputFile, isSet, reviewOf } from './given.js';
+import { inputFile, isSet, reviewOf, shardOption } from './given.js';
 import { withFile, withOptions } from './options.js';
 import type { CommandFactory } from './command.js';
+import { shardName } from '../rows/shard.js';
 
 export const checkCommand: CommandFactory = ({ terminal, setExitCode }) => ({
   command: 'check <file>',
@@ -9,7 +10,7 @@ export const checkCommand: CommandFactory = ({ terminal, setExitCode }) => ({
   builder: (args) =>
     withOptions(
       withFile(args),
-      ['encoding', 'sheet', 'map', 'country-rules', 'repair', 'json', 'verbose'],
+      ['shard', 'encoding', 'sheet', 'map', 'country-rules', 'repair', 'json', 'verbose'],
       terminal.env,
     ),
   async handler(given) {
@@ -28,7 +29,9 @@ export const checkCommand: CommandFactory = ({ terminal, setExitCode }) => ({
     const file = inputFile(given);
     const { checksOf } = await import('../stages/review.js');
     const map = columnMapOf(given);
+    const { shard } = shardOption(given);
     const report = await checkFile(file, terminal.stdin, {
+      ...(shard && { shard }),
       ...readingOf(given),
       ...(map && { map }),
       checks: checksOf(reviewOf(given)),
@@ -46,6 +49,13 @@ export const checkCommand: CommandFactory = ({ terminal, setExitCode }) => ({
               validRows: checked.validRows,
               duplicateRows: checked.duplicateRows,
               invalidRows: checked.invalidRows,
+              ...(shard && {
+                shard: {
+                  ...shard,
+                  rows: checked.survey.own.rows,
+                  validRows: checked.ownValidRows,
+                },
+              }),
             }
           : { rows: checked.rows };
       const columns = table.header.columns.map(({ name, letter, role, isMapped }) => ({
@@ -62,13 +72,14 @@ export const checkCommand: CommandFactory = ({ terminal, setExitCode }) => ({
     const lines: string[] = [];
     if (checked.kind === 'checked') {
       lines.push(
-        ...surveyLines(file, checked.survey),
+        ...surveyLines(file, checked.survey, shard),
         '',
         ...(warnings.length > 0 ? [...warningLines(warnings, verbose), ''] : []),
         ...columnLines(checked.survey.table.header.columns),
         '',
       );
-      lines.push(`  ${checked.validRows} ready to apply`);
+      const ofShard = shard ? `, ${checked.ownValidRows} of them in ${shardName(shard)}` : '';
+      lines.push(`  ${checked.validRows} ready to apply${ofShard}`);
       if (checked.duplicateRows > 0)
         lines.push(`  ${checked.duplicateRows} ask for the same as an earlier line; sent once`);
       if (checked.invalidRows > 0) lines.push(`  ${checked.invalidRows} invalid`);

@@ -54,7 +54,7 @@ export const exportCommand: CommandFactory = ({ terminal, setExitCode }) => ({
     };
     const quiet = isSet(given, 'quiet');
     const progress = showProgress(terminal, quiet);
-    const onChecked = showChecked(from ?? '', simulate, given, terminal);
+    const onChecked = showChecked({ ...options, file: from ?? '' }, given, terminal);
     const host: ExportHost = {
       ...terminal,
       interrupt: terminal.takeInterrupts(),

@@ -6,7 +6,15 @@ import { parseTenantId } from '../rows/parse-row.js';
 import type { Delimiter } from '../rows/read-rows.js';
 import type { NewRunOptions } from '../stages/begin-run.js';
 import type { AskedReading } from '../stages/take-table.js';
-import { connectionOf, isSet, outDelimiterOf, reviewOf, text, type Given } from './given.js';
+import {
+  connectionOf,
+  isSet,
+  outDelimiterOf,
+  reviewOf,
+  shardOption,
+  text,
+  type Given,
+} from './given.js';
 
 /** A tenant id that is named on the command line. Throws UsageError where it is none. */
 export function tenantId(word: string): string {
@@ -62,6 +70,7 @@ export function newRunOf(given: Given, file: string): Omit<NewRunOptions, 'stric
     ...(isSet(given, 'simulate') ? { simulate: { anyTenant: true } } : {}),
     reading: readingOf(given),
     ...connectionOf(given),
+    ...shardOption(given),
     skipInvalid: isSet(given, 'skip-invalid'),
     review: reviewOf(given),
   };

@@ -4,6 +4,7 @@ import type { SignInMode } from '../partner-center/auth/mode.js';
 import { CLOUDS, parseBaseUrl, type Cloud } from '../partner-center/base-url.js';
 import { UsageError } from '../problem.js';
 import type { Delimiter } from '../rows/read-rows.js';
+import { parseShard, type Shard } from '../rows/shard.js';
 import type { Brakes } from '../stages/brakes.js';
 import type { Pace } from '../stages/pace.js';
 import type { ReviewOptions } from '../stages/review.js';
@@ -128,6 +129,12 @@ export const USUAL_PACE: Pace = {
   timeoutMs: DEFAULTS.timeoutSeconds * 1000,
   maxWaitMs: DEFAULTS.maxWaitSeconds * 1000,
 };
+
+/** Which part of the file, where it is not all of it. */
+export function shardOption(given: Given): { readonly shard?: Shard } {
+  const shard = text(given, 'shard');
+  return shard === undefined ? {} : { shard: parseShard(shard) };
+}
 
 /** How rows are looked at before they are sent. */
 export const reviewOf = (given: Given): ReviewOptions => ({

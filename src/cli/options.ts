@@ -16,6 +16,11 @@ const OPTIONS = {
     requiresArg: true,
     describe: 'The run folder, new or empty (default: beside FILE, named after it and the time)',
   },
+  shard: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Only a part of the customers of FILE: 2/4 is the second of four',
+  },
   out: {
     type: 'string',
     requiresArg: true,

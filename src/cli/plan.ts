@@ -13,6 +13,7 @@ export const planCommand: CommandFactory = ({ terminal, setExitCode }) => ({
       withFile(args),
       [
         'run-dir',
+        'shard',
         'out-delimiter',
         'map',
         ...PACE,
@@ -41,7 +42,7 @@ export const planCommand: CommandFactory = ({ terminal, setExitCode }) => ({
       ...terminal,
       interrupt: terminal.takeInterrupts(),
       onProgress: progress.show,
-      onChecked: showChecked(file, options.simulate !== undefined, given, terminal),
+      onChecked: showChecked(options, given, terminal),
     }).finally(progress.end);
     if (report.kind === 'refused') {
       showRefused('plan', report, given, terminal);

@@ -12,6 +12,7 @@ import { getCommand } from './get.js';
 import { loginCommand } from './login.js';
 import { logoutCommand } from './logout.js';
 import { STDIN_WORD } from './options.js';
+import { mergeCommand } from './merge.js';
 import { planCommand } from './plan.js';
 import { reportCommand } from './report.js';
 import { resumeCommand } from './resume.js';
@@ -29,6 +30,7 @@ const COMMANDS = [
   resumeCommand,
   undoCommand,
   reportCommand,
+  mergeCommand,
   exportCommand,
   getCommand,
   setCommand,

@@ -67,6 +67,7 @@ export function showRun(
 ): void {
   const { results, manifest, paths, exitCode } = report;
   const { simulated, baseUrl, plan, export: exported } = manifest;
+  const { shard } = manifest.options;
   const verbose = isSet(given, 'verbose');
   if (isSet(given, 'json')) {
     const { rows, totals, stop } = results;
@@ -83,6 +84,7 @@ export function showRun(
     const warnings = warningsJson(warningsOf(manifest), verbose);
     const asExport = exported && exportJson(exported, results, paths.customers);
     const conflictWindow = verbose ? manifest.stages.at(-1)?.conflictWindow : undefined;
+    const part = shard && { shard: { ...shard, fileRows: manifest.input.rows } };
     const files = {
       runFolder: paths.folder,
       results: paths.results,
@@ -95,17 +97,19 @@ export function showRun(
         ? {}
         : { stopped: { code: stop.code, message: stop.message, hint: stop.hint } };
     terminal.out(
-      `${JSON.stringify({ command, exitCode, simulated, baseUrl, input: inputJson(manifest.input), warnings, rows, totals, ...planned, ...asExport, ...stopped, attention, ...(conflictWindow && { conflictWindow }), ...files })}\n`,
+      `${JSON.stringify({ command, exitCode, simulated, baseUrl, input: inputJson(manifest.input), warnings, ...part, rows, totals, ...(manifest.merges && { merges: manifest.merges }), ...planned, ...asExport, ...stopped, attention, ...(conflictWindow && { conflictWindow }), ...files })}\n`,
     );
     return;
   }
   const stage = manifest.stages.at(-1);
+  const isPlan = manifest.stages.every(({ stage: name }) => name === 'plan' || name === 'merge');
   const elapsed =
-    stage?.endedAt === undefined
+    stage?.endedAt === undefined || stage.stage === 'merge'
       ? {}
       : { took: duration(Date.parse(stage.endedAt) - Date.parse(stage.startedAt)) };
   const view = {
     results,
+    ...(shard && { shard: { ...shard, fileRows: manifest.input.rows } }),
     simulated,
     target: baseUrl,
     resultsFile: paths.results,
@@ -117,14 +121,12 @@ export function showRun(
     warnings:
       command === 'report'
         ? warningsOf(manifest)
-        : stage?.stage === 'plan'
+        : isPlan
           ? [...(plan?.warnings ?? []), ...(manifest.remarks ?? [])]
           : (manifest.remarks ?? []),
     ...elapsed,
     // What a single customer would have become was shown before.
-    ...(plan !== undefined &&
-      stage?.stage === 'plan' &&
-      command !== 'set' && { plan, planFile: paths.plan }),
+    ...(plan !== undefined && isPlan && command !== 'set' && { plan, planFile: paths.plan }),
     pace: manifest.options.concurrency,
     ...(stage?.conflictWindow && { conflictWindow: stage.conflictWindow }),
   };

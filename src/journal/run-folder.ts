@@ -11,6 +11,7 @@ import { UsageError, type Warning } from '../problem.js';
 import type { ChangeTotals } from '../profile/change-totals.js';
 import type { ColumnMap } from '../rows/column-map.js';
 import type { Delimiter } from '../rows/read-rows.js';
+import type { Shard } from '../rows/shard.js';
 import type { Status } from '../run/outcome.js';
 import type { Stage } from './entry.js';
 import { isTemporary, syncFolder, writeWholeFile } from './whole-file.js';
@@ -42,7 +43,10 @@ export interface RunPaths {
 }
 
 export interface StageRecord {
-  readonly stage: Stage;
+  /** `merge`: the journals of several shards were joined. */
+  readonly stage: Stage | 'merge';
+  /** Of a merged run: of which shard this was a stage. */
+  readonly shard?: number;
   readonly startedAt: string;
   /** The user of the machine who ran it. */
   readonly by?: string;
@@ -103,6 +107,8 @@ export interface RunOptions {
   readonly countryRules?: CountryRulesFrom;
   readonly repair?: boolean;
   readonly checkAddresses?: boolean;
+  /** The rows of the input that are this run's. Absent: all of them. */
+  readonly shard?: Shard;
 }
 
 /** Where the rules of a country come from; `off`: nowhere. */
@@ -117,6 +123,8 @@ export interface Manifest {
     readonly sha256: string;
     readonly bytes: number;
     readonly rows: number;
+    /** How many of them are this run's, where it is a shard. */
+    readonly shardRows?: number;
     /** Customers that more than one row names. */
     readonly repeatedTenants: number;
     readonly encoding: string;
@@ -152,8 +160,10 @@ export interface Manifest {
   readonly export?: ExportRecord;
   /** The run that this one takes back. */
   readonly undoes?: string;
+  /** The run folders that this one was made of, by shard. */
+  readonly merges?: readonly string[];
   readonly stages: readonly StageRecord[];
-  /** Rows in, and how they ended; they add up. */
+  /** The run's rows, and how they ended; they add up. */
   readonly totals?: Readonly<Record<Status | 'rows', number>>;
 }
 
@@ -176,12 +186,16 @@ export function runPaths(folder: string): RunPaths {
   };
 }
 
-/** `november.csv` → `november.20261123-073000.run` beside it; local time, as the user's clock shows. */
-export function runFolderName(input: string, now: Date): string {
+/**
+ * `november.csv` → `november.20261123-073000.run` beside it; local time, as the user's clock shows.
+ * @param part what of the input it is of: `shard-2-of-4` stands before the ending
+ */
+export function runFolderName(input: string, now: Date, part = ''): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   const day = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
   const time = `${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
-  return join(dirname(input), `${basename(input, extname(input))}.${day}-${time}.run`);
+  const end = part === '' ? '' : `.${part}`;
+  return join(dirname(input), `${basename(input, extname(input))}.${day}-${time}${end}.run`);
 }
 
 /** @param exact the folder itself was asked for: it must be new or empty. */
@@ -240,6 +254,9 @@ export async function keepInput(
   );
   return { sha256: digest.digest('hex'), bytes };
 }
+
+/** How many rows the run is to come to an end with. */
+export const rowsOf = ({ input }: Pick<Manifest, 'input'>): number => input.shardRows ?? input.rows;
 
 /** Everything that looks like an accident, in the order in which it is shown. */
 export const warningsOf = ({ warnings, plan, remarks }: Manifest): readonly Warning[] => [

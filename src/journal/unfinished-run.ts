@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 
+import { haveCommonRows, type Shard } from '../rows/shard.js';
 import { readManifest, runPaths, type Manifest } from './run-folder.js';
 
 export interface UnfinishedRun {
@@ -10,29 +11,38 @@ export interface UnfinishedRun {
 }
 
 /**
- * The newest run beside a file, where it did not come to its end. Older ones have been answered: a
- * later run was begun all the same.
+ * The newest run beside a file that did not come to its end and has rows in common with what is to
+ * begin. Runs of the same rows that are older than another have been answered: that one was begun all
+ * the same.
  * @param simulated whether to look among rehearsals, or among runs against the service
+ * @param shard of what is to begin
  */
 export async function findUnfinishedRun(
   file: string,
   simulated: boolean,
+  shard?: Shard,
 ): Promise<UnfinishedRun | undefined> {
   const name = basename(file, extname(file));
   const names = await readdir(dirname(file)).catch(() => []);
-  const folders = names
+  const endings = names
     .filter((found) => found.startsWith(`${name}.`))
-    .filter((found) => /^\.\d{8}-\d{6}(-\d+)?\.run$/.test(found.slice(name.length)))
+    .map((found) => found.slice(name.length))
+    .filter((ending) => RUN_NAME.test(ending))
     .sort(byTimeAndNumber)
     .reverse();
-  for (const found of folders) {
-    const folder = join(dirname(file), found);
+  const later: Shard[] = [];
+  for (const ending of endings) {
+    const folder = join(dirname(file), `${name}${ending}`);
     const manifest = await readManifest(runPaths(folder)).catch(() => undefined);
     // Where nothing was begun, nothing is unfinished.
     if (manifest?.simulated !== simulated || manifest.stages.length === 0) continue;
     // Of an export of that name: it wrote nothing.
     if (manifest.export) continue;
-    return isUnfinished(manifest) ? { folder, manifest } : undefined;
+    const own = manifest.options.shard;
+    if (!haveCommonRows(own, shard) || later.some((other) => haveCommonRows(own, other))) continue;
+    if (isUnfinished(manifest)) return { folder, manifest };
+    if (own === undefined) return undefined;
+    later.push(own);
   }
   return undefined;
 }
@@ -44,7 +54,7 @@ function byTimeAndNumber(a: string, b: string): number {
   return timeA === timeB ? Number(numberA) - Number(numberB) : timeA < timeB ? -1 : 1;
 }
 
-const RUN_NAME = /\.(\d{8}-\d{6})(?:-(\d+))?\.run$/;
+const RUN_NAME = /^\.(\d{8}-\d{6})(?:\.shard-\d+-of-\d+|\.merged)?(?:-(\d+))?\.run$/;
 
 function isUnfinished({ stages }: Manifest): boolean {
   const exitCode = stages.at(-1)?.exitCode;

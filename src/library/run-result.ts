@@ -13,6 +13,7 @@ export interface RunResult {
    * attention · 3 stopped early · 4 some are unknown · 130 interrupted.
    */
   readonly exitCode: number;
+  /** Of a shard, its own. */
   readonly rows: number;
   /** How many rows ended with each status; they add up to `rows`. */
   readonly totals: Readonly<Record<Status, number>>;

@@ -8,14 +8,16 @@ import { applyPlan } from '../stages/apply-plan.js';
 import type { NewRunHost, NewRunOptions } from '../stages/begin-run.js';
 import type { Brakes } from '../stages/brakes.js';
 import type { ConfirmHost } from '../stages/confirm.js';
+import { checkShard, type Shard } from '../rows/shard.js';
 import type { Progress } from '../run/progress.js';
+import { mergeRuns } from '../stages/merge-runs.js';
 import { planFile } from '../stages/plan-file.js';
 import { resumeRun } from '../stages/resume-run.js';
 import { USUAL_REVIEW } from '../stages/review.js';
 import { undoRun } from '../stages/undo-run.js';
 import { toSource, type RunInput } from './input.js';
 import { startRun, type Run } from './run.js';
-import { toRefusal, toRunResult } from './run-result.js';
+import { toRefusal, toRunResult, type RunResult } from './run-result.js';
 import {
   baseUrlOf,
   givenBaseUrl,
@@ -51,6 +53,8 @@ export interface NewRunSettings extends StageOptions {
   readonly skipInvalid?: boolean;
   /** The path of Partner Center's own customer list: its company names guard every row. */
   readonly customers?: string;
+  /** Only a part of the customers: `{ index: 2, count: 4 }` is the second of four. `merge` joins their runs. */
+  readonly shard?: Shard;
   /**
    * What the resulting addresses are looked at by, before they are sent: the rules of the service, asked
    * for once for each country; those that billpatch knows; or none. Default: `service`.
@@ -160,6 +164,32 @@ export function undo(runDir: string, options: UndoOptions): Run {
   });
 }
 
+/** What is said of a merged run. */
+export interface MergeOptions extends Pick<StageOptions, 'by' | 'now'> {
+  /** Its run folder, new or empty. Default: beside the first of the runs. */
+  readonly runDir?: string;
+}
+
+/**
+ * Joins the runs of all shards of a file into one, in a folder of its own, which `undo`, `resume` and,
+ * of plans, `apply` take like any other. Nothing is sent. Rejects with UsageError where shards are
+ * missing, there twice, not at their end or not of one run; then nothing is written.
+ * @param runDirs the run folders of all shards, in any order
+ */
+export async function merge(
+  runDirs: readonly string[],
+  options: MergeOptions = {},
+): Promise<RunResult> {
+  const { runDir } = options;
+  const given = { folders: runDirs, ...(runDir !== undefined && { runDir }) };
+  return toRunResult(
+    await mergeRuns(
+      given,
+      hostOf(options, () => undefined),
+    ),
+  );
+}
+
 type LibraryHost = NewRunHost & ConfirmHost;
 type Report = Awaited<ReturnType<typeof applyPlan>>;
 
@@ -195,7 +225,7 @@ function newRunOf(
   input: RunInput,
   options: NewRunSettings & { readonly strict?: boolean },
 ): NewRunOptions {
-  const { simulate = false, skipInvalid = false, strict = false, customers } = options;
+  const { simulate = false, skipInvalid = false, strict = false, customers, shard } = options;
   if (!simulate) tokensOf(options);
   return {
     ...toSource(input),
@@ -211,6 +241,7 @@ function newRunOf(
       checkAddresses: options.checkAddresses ?? USUAL_REVIEW.checkAddresses,
     },
     ...(customers !== undefined && { customers }),
+    ...(shard && { shard: checkShard(shard) }),
   };
 }
 

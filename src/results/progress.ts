@@ -1,17 +1,20 @@
 /** A line that says how far a run is. Pure. */
+import { shardName, type Shard } from '../rows/shard.js';
 import { STATUSES, type Status } from '../run/outcome.js';
 
 export interface ProgressView {
   readonly done: number;
   readonly total: number;
+  readonly shard?: Shard;
   readonly counts: Readonly<Record<Status, number>>;
   readonly elapsedMs: number;
 }
 
 /** `412 of 982 rows · 8.3 a second · about 1 min 9 s left · updated 398, conflict 1` */
-export function progressLine({ done, total, counts, elapsedMs }: ProgressView): string {
+export function progressLine({ done, total, shard, counts, elapsedMs }: ProgressView): string {
   const perMs = elapsedMs > 0 ? done / elapsedMs : 0;
-  const parts = [`${done} of ${total} rows`];
+  // Several of them may write to one screen.
+  const parts = [...(shard ? [shardName(shard)] : []), `${done} of ${total} rows`];
   // A rate from the first moments says nothing.
   if (elapsedMs > 2000 && done > 0) {
     parts.push(`${(perMs * 1000).toFixed(1)} a second`);

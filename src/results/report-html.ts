@@ -20,7 +20,7 @@ import { addRow, createChoice, createTally } from './report/tally.js';
 /** Everything the report says apart from its rows. Times are ISO 8601 in UTC. */
 export interface ReportView {
   readonly kind: 'plan' | 'apply' | 'undo';
-  /** The input's name, `november.csv`. */
+  /** The input's name, `november.csv`; of a shard, which one as well. */
   readonly title: string;
   /** True: nothing of this run went to Partner Center. */
   readonly simulated: boolean;
@@ -31,6 +31,8 @@ export interface ReportView {
   readonly tool: string;
   readonly stages: readonly {
     readonly stage: string;
+    /** Of a merged run: of which shard. */
+    readonly shard?: number;
     readonly startedAt: string;
     readonly endedAt?: string;
     readonly exitCode?: number;
@@ -56,6 +58,8 @@ export interface ReportView {
   readonly stop?: Problem;
   readonly totals: Readonly<Record<Status, number>>;
   readonly rows: number;
+  /** How many rows the file has, where the run is a shard and these are not all of them. */
+  readonly fileRows?: number;
 }
 
 export interface ReportRow {

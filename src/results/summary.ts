@@ -7,6 +7,7 @@ import { FIELDS } from '../profile/billing-profile.js';
 import type { ChangeTotals } from '../profile/change-totals.js';
 import type { Column } from '../rows/columns.js';
 import type { Table } from '../rows/read-rows.js';
+import { shardName, type Shard } from '../rows/shard.js';
 import { duration } from './progress.js';
 import type { Problem, Warning } from '../problem.js';
 import { STATUSES, type Status } from '../run/outcome.js';
@@ -24,8 +25,15 @@ export const MEANINGS: Readonly<Record<Status, string>> = {
   skipped: 'the run stopped before this row',
 };
 
+/** A shard, and how many rows the whole file has. */
+export interface ShardOfFile extends Shard {
+  readonly fileRows: number;
+}
+
 export interface SummaryView {
   readonly results: Results;
+  /** Whose rows these are, where they are not all of the file. */
+  readonly shard?: ShardOfFile;
   readonly simulated: boolean;
   readonly target: string;
   /** As a person says it: `12 s`. */
@@ -59,6 +67,7 @@ const seconds = (ms: number): string => `${(ms / 1000).toFixed(ms < 10_000 ? 3 :
 
 export function runSummary({
   results,
+  shard,
   simulated,
   target,
   resultsFile,
@@ -78,7 +87,7 @@ export function runSummary({
   if (simulated) lines.push('SIMULATED: nothing was sent to Partner Center.', '');
   if (warnings.length > 0) lines.push(...warningLines(warnings, verbose), '');
   lines.push(
-    `${plural(rows, 'row')} at ${simulated ? 'the simulator' : target}${took ? `, in ${took}` : ''}`,
+    `${shard ? capital(ownRows(rows, shard)) : plural(rows, 'row')} at ${simulated ? 'the simulator' : target}${took ? `, in ${took}` : ''}`,
   );
   const width = String(rows).length;
   for (const status of STATUSES) {
@@ -87,7 +96,7 @@ export function runSummary({
       `  ${String(totals[status]).padStart(width)}  ${status.padEnd(9)}  ${MEANINGS[status]}`,
     );
   }
-  if (plan) lines.push(...planLines(plan, pace));
+  if (plan) lines.push(...planLines(plan, pace, shard?.count));
   if (stop) lines.push('', `The run stopped early. ${stop.message}`, `  → ${stop.hint}`);
   lines.push(...attentionSection(results, verbose));
   if (verbose && conflictWindow) lines.push('', windowLine(conflictWindow));
@@ -104,6 +113,12 @@ export function runSummary({
     lines.push('', `To go on    billpatch resume ${runFolder}`);
   return `${lines.join('\n')}\n`;
 }
+
+/** `shard 2 of 4: 251 of 1000 rows` */
+export const ownRows = (rows: number, { fileRows, ...shard }: ShardOfFile): string =>
+  `${shardName(shard)}: ${rows} of ${plural(fileRows, 'row')}`;
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Always all three: what is not said would have to be looked for. */
 export function totalsLine({ changes, emptied, byField }: ChangeTotals): string {
@@ -128,12 +143,13 @@ export function expectedOf(
 export const applyCommand = (runFolder: string, { digest }: PlanRecord): string =>
   `billpatch apply ${runFolder} --digest ${digest.slice(0, 12)}`;
 
-function planLines(plan: PlanRecord, pace: number): string[] {
+/** @param shards that share the service's allowance */
+function planLines(plan: PlanRecord, pace: number, shards = 1): string[] {
   const { totals, customers } = plan;
   const fields = FIELDS.filter((field) => totals.byField[field] > 0);
   const width = String(totals.changes).length;
   const { requests, seconds } = expectedOf(plan, pace);
-  const allowed = requests / DOCUMENTED_REQUESTS;
+  const allowed = (requests * shards) / DOCUMENTED_REQUESTS;
   const limit =
     allowed > 1
       ? `; at least ${Math.ceil(allowed)} min where the documented limit of ${DOCUMENTED_REQUESTS} requests a minute holds`
@@ -230,8 +246,9 @@ export const readAsJson = ({ dialect, origin }: Pick<Table, 'dialect' | 'origin'
   origin ? { sheet: origin.sheet, otherSheets: origin.otherSheets } : dialect;
 
 /** `982 rows, read as UTF-8, semicolon` and what else was noticed. */
-export function surveyLines(name: string, survey: Survey): string[] {
+export function surveyLines(name: string, survey: Survey, shard?: Shard): string[] {
   const lines = [`${name}: ${plural(survey.rows, 'row')}, ${readAs(survey.table)}`];
+  if (shard) lines.push(`  ${ownRows(survey.own.rows, { ...shard, fileRows: survey.rows })}`);
   if (survey.blankLines > 0) lines.push(`  ${plural(survey.blankLines, 'blank line')} ignored`);
   if (survey.cleanedCells > 0) {
     lines.push(

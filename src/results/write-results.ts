@@ -12,6 +12,7 @@ import { writeWholeFile } from '../journal/whole-file.js';
 import type { Problem } from '../problem.js';
 import type { Manifest, RunPaths } from '../journal/run-folder.js';
 import { isFine, zeroCounts } from '../run/outcome.js';
+import type { RawRow } from '../rows/parse-row.js';
 import { readRows, type Delimiter, type Table } from '../rows/read-rows.js';
 import type { Totals } from './exit-code.js';
 import { RESULT_COLUMNS, toResultRow, type Recorded, type ResultRow } from './result-row.js';
@@ -32,13 +33,17 @@ export interface Drawn {
   readonly totals: Totals;
 }
 
-/** @param onRow sees every row, in input order. */
+/**
+ * @param onRow sees every row, in input order
+ * @param isOwn whether a row of the input is the run's; the default is every row
+ */
 export async function writeResults(
   paths: RunPaths,
   table: Table,
   delimiter: Delimiter,
   outcomes: RecordedOutcomes,
   onRow: (row: ResultRow) => void,
+  isOwn: (row: RawRow) => boolean = () => true,
 ): Promise<Drawn> {
   const guardCell = createCellGuard();
   const totals = zeroCounts();
@@ -53,7 +58,7 @@ export async function writeResults(
       const results = createSheet(resultsFile, delimiter, header);
       const failed = createSheet(failedFile, delimiter, header);
       for await (const read of readRows(paths.input, table)) {
-        if (read.kind === 'blank') continue;
+        if (read.kind === 'blank' || !isOwn(read.raw)) continue;
         const { raw } = read;
         const row = toResultRow(raw.line, await recordedOf(raw.ordinal, outcomes));
         rows += 1;

@@ -22,6 +22,8 @@ import {
   type RowError,
 } from './parse-row.js';
 import { readBatches, type Table } from './read-rows.js';
+import { createRowChoice } from './row-choice.js';
+import type { Shard } from './shard.js';
 import { createTenantIndex, type TenantIndex } from './tenant-index.js';
 import { createTenantSet, type TenantSet } from './tenant-set.js';
 
@@ -59,7 +61,9 @@ export interface Survey extends SurveyedTable {
   /** Rows that fail their own checks; those that contradict another row are found by the verdicts. */
   readonly invalidRows: number;
   readonly repeatedTenants: number;
-  /** What the rows that pass their own checks ask for; not all of it need be a change. */
+  /** How many rows are in the shard, and fail their own checks; without a shard, all of them are. */
+  readonly own: { readonly rows: number; readonly invalidRows: number };
+  /** What the rows of the shard that pass their own checks ask for; not all of it need be a change. */
   readonly asked: ChangeTotals;
   /** What looks like an accident of the spreadsheet. */
   readonly warnings: readonly Warning[];
@@ -75,8 +79,11 @@ export async function surveyRows(
   path: string,
   table: Table,
   checks: RowChecks = USUAL_CHECKS,
+  shard?: Shard,
 ): Promise<Survey> {
   const tenants = createTenantSet();
+  const isOwn = createRowChoice(table, shard);
+  const own = { rows: 0, invalidRows: 0 };
   const raggedRows: RaggedRow[] = [];
   let rows = 0;
   let blankLines = 0;
@@ -107,10 +114,15 @@ export async function surveyRows(
       }
       const judged = judge(read.raw);
       cleanedCells += judged.cleanedCells;
+      const counted = isOwn(read.raw);
+      if (counted) own.rows += 1;
       if (isValid(judged)) {
-        judged.values.forEach(countAsked);
+        if (counted) judged.values.forEach(countAsked);
         countries.add(judged);
-      } else invalidRows += 1;
+      } else {
+        invalidRows += 1;
+        if (counted) own.invalidRows += 1;
+      }
       accidents.add(judged);
       if (judged.tenantId !== undefined) {
         withTenant += 1;
@@ -128,6 +140,7 @@ export async function surveyRows(
     cleanedCells,
     invalidRows,
     repeatedTenants,
+    own,
     asked: asked.totals(),
     warnings: [...(table.warnings ?? []), ...accidents.warnings(), ...countries.warnings()],
     raggedRows,
@@ -156,17 +169,17 @@ async function indexTenants(
 
 /**
  * Rows with their verdicts, in input order. The survey must be of the same file.
- * @param isWanted whether to look at the row of that number (from 0); the default is every row
+ * @param isWanted whether to look at the row; the default is every row
  */
 export async function* readVerdicts(
   path: string,
   { table, checks, tenants }: SurveyedTable,
-  isWanted: (ordinal: number) => boolean = () => true,
+  isWanted: (row: RawRow) => boolean = () => true,
 ): AsyncGenerator<Verdict> {
   const parse = createRowParser(table.header.columns, checks);
   for await (const batch of readBatches(path, table))
     for (const read of batch) {
-      if (read.kind === 'record' && isWanted(read.raw.ordinal))
+      if (read.kind === 'record' && isWanted(read.raw))
         yield verdictOf(parse(read.raw), read.raw, table, tenants);
     }
 }

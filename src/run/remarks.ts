@@ -14,14 +14,15 @@ export interface RemarkWatch {
 
 const LINES_NAMED = 10;
 
+const keyOf = ({ code, message }: Pick<Problem, 'code' | 'message'>): string =>
+  `${code} ${message}`;
+
 /** @param before what earlier stages of the run had to say */
 export function createRemarkWatch(before: readonly Warning[] = []): RemarkWatch {
   interface Said extends Omit<Warning, 'lines'> {
     readonly lines: number[];
   }
   const said = new Map<string, Said>();
-  const keyOf = ({ code, message }: Pick<Problem, 'code' | 'message'>): string =>
-    `${code} ${message}`;
   for (const warning of before) said.set(keyOf(warning), { ...warning, lines: [...warning.lines] });
   return {
     add(line, { code, message, hint }) {
@@ -37,4 +38,20 @@ export function createRemarkWatch(before: readonly Warning[] = []): RemarkWatch 
         lines: [...lines].sort((a, b) => a - b),
       })),
   };
+}
+
+/** What was to be said of several runs, as if it had been one. */
+export function joinRemarks(runs: Iterable<readonly Warning[]>): readonly Warning[] {
+  const said = new Map<string, Warning>();
+  for (const remarks of runs) {
+    for (const remark of remarks) {
+      const { lines, lineCount } = said.get(keyOf(remark)) ?? { lines: [], lineCount: 0 };
+      said.set(keyOf(remark), {
+        ...remark,
+        lines: [...lines, ...remark.lines].sort((a, b) => a - b).slice(0, LINES_NAMED),
+        lineCount: lineCount + remark.lineCount,
+      });
+    }
+  }
+  return [...said.values()];
 }

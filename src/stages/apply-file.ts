@@ -1,6 +1,7 @@
 /** `apply FILE`: check, confirm, then every row through the service, into a run folder. */
 import { findUnfinishedRun } from '../journal/unfinished-run.js';
 import { UsageError } from '../problem.js';
+import { shardName } from '../rows/shard.js';
 import { zeroCounts } from '../run/outcome.js';
 import { withNewRun, type NewRunHost, type NewRunOptions, type RefusedRun } from './begin-run.js';
 import { refuseTooMuch, type Brakes } from './brakes.js';
@@ -62,13 +63,14 @@ export async function applyFile(
   });
 }
 
-async function refuseUnfinished({ file, simulate }: ApplyFileOptions): Promise<void> {
-  const unfinished = await findUnfinishedRun(file, simulate !== undefined);
+async function refuseUnfinished({ file, simulate, shard }: ApplyFileOptions): Promise<void> {
+  const unfinished = await findUnfinishedRun(file, simulate !== undefined, shard);
   if (!unfinished) return;
   const { folder, manifest } = unfinished;
+  const part = manifest.options.shard ? ` of ${shardName(manifest.options.shard)}` : '';
   throw new UsageError(
     'unfinished-run',
-    `${file} has a run that did not come to its end (begun ${manifest.stages[0]?.startedAt ?? ''}).`,
+    `${file} has a run${part} that did not come to its end (begun ${manifest.stages[0]?.startedAt ?? ''}).`,
     `Go on with it: billpatch resume ${folder} — or begin a new one with --new.`,
   );
 }

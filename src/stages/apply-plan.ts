@@ -7,6 +7,7 @@ import {
   type RunPaths,
 } from '../journal/run-folder.js';
 import { UsageError } from '../problem.js';
+import { shardName, type Shard } from '../rows/shard.js';
 import { zeroCounts } from '../run/outcome.js';
 import { toReviewedTasks } from '../run/row-task.js';
 import { refuseTooMuch, type Brakes } from './brakes.js';
@@ -27,6 +28,8 @@ export interface ApplyPlanOptions extends TargetOptions, Brakes, Partial<Pace> {
   readonly folder: string;
   /** What somebody approved: the first twelve or more characters of a plan's digest. */
   readonly digest?: string;
+  /** Which shard the user believes it to be: refused where it is another, or none. */
+  readonly shard?: Shard;
   /** Where a copy of the result CSV goes. */
   readonly out?: string;
   readonly checkEtags: boolean;
@@ -44,6 +47,7 @@ export async function applyPlan(
     const manifest = withPace(given, options);
     if (manifest.export) throw exportNotApplied(paths.customers);
     refuseOtherTarget(manifest, options);
+    refuseOtherShard(manifest, options.shard);
     const index = await openRunIndex(paths, manifest);
     if (!index) throw INCOMPLETE;
     try {
@@ -115,6 +119,16 @@ function endingsOf(index: JournalIndex, rows: number) {
       counts[standing] += 1;
   }
   return counts;
+}
+
+function refuseOtherShard({ options: { shard } }: Manifest, wanted: Shard | undefined): void {
+  if (!wanted || (shard?.index === wanted.index && shard.count === wanted.count)) return;
+  const known = shard ? shardName(shard) : 'all rows of its file';
+  throw new UsageError(
+    'other-shard',
+    `This is a plan of ${known}; --shard asks for ${shardName(wanted)}.`,
+    'Leave --shard (and BILLPATCH_SHARD) away: the run knows which rows are its own.',
+  );
 }
 
 const exportNotApplied = (file: string): UsageError =>

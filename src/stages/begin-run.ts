@@ -22,6 +22,8 @@ import { readCustomerList } from '../rows/customer-list.js';
 import type { ColumnMap } from '../rows/column-map.js';
 import { FileProblem } from '../rows/file-problem.js';
 import type { Delimiter } from '../rows/read-rows.js';
+import { createRowChoice } from '../rows/row-choice.js';
+import type { Shard } from '../rows/shard.js';
 import { toRowTask, type CustomerList, type RowTask } from '../run/row-task.js';
 import { checkInput, inputErrors, type CheckedInput, type InputError } from './check-input.js';
 import { orDiskProblem } from './disk-problem.js';
@@ -60,6 +62,8 @@ export interface NewRunOptions {
   readonly map?: ColumnMap;
   /** Of the files that people open; the input's where it is absent. */
   readonly outDelimiter?: Delimiter;
+  /** Only these rows of the file are the run's; all of it is checked. */
+  readonly shard?: Shard;
   /** The run is an export: of its input only the tenant column counts. */
   readonly export?: ExportRecord;
 }
@@ -82,6 +86,7 @@ export interface NewRun {
   readonly paths: RunPaths;
   readonly manifest: Manifest;
   readonly survey: Survey;
+  /** Of the run: those of its shard. */
   readonly validRows: number;
   readonly target: Target;
   readonly tasks: AsyncIterable<RowTask>;
@@ -100,9 +105,13 @@ export async function withNewRun<T>(
 ): Promise<T | RefusedRun> {
   const source = options.source ?? (await openInput(options.file, host.stdin));
   const name = options.file === '-' ? 'stdin' : options.file;
-  const folder = options.runDir ?? runFolderName(name, host.now());
+  const folder = options.runDir ?? runFolderName(name, host.now(), shardPart(options));
   return withRunOf(source, folder, options, host, work);
 }
+
+/** So that shards that begin at the same time have folders of their own, and show which is which. */
+const shardPart = ({ shard }: NewRunOptions): string =>
+  shard === undefined ? '' : `shard-${shard.index}-of-${shard.count}`;
 
 /** @param source where the input comes from, whatever its name is */
 export async function withRunOf<T>(
@@ -166,6 +175,7 @@ export async function withKeptInput<T>(
     name: options.file,
     ...kept,
     rows: checked.kind === 'checked' ? checked.survey.rows : checked.rows,
+    ...(options.shard && { shardRows: checked.kind === 'checked' ? checked.survey.own.rows : 0 }),
     repeatedTenants: checked.kind === 'checked' ? checked.survey.repeatedTenants : 0,
     ...dialect,
     ...(options.map && { map: options.map }),
@@ -187,16 +197,17 @@ export async function withKeptInput<T>(
 
   if (isRefused)
     return { kind: 'refused', checked, ...(await writeErrors(paths, checked, manifest)), paths };
-  const { survey, validRows } = checked;
+  const { survey, ownValidRows } = checked;
+  const isOwn = createRowChoice(survey.table, options.shard);
   host.onChecked(survey);
   if (checked.invalidRows > 0) await writeErrors(paths, checked, manifest);
   return await work({
     paths,
     manifest,
     survey,
-    validRows,
+    validRows: ownValidRows,
     target: forTenant(partnerTenant, target),
-    tasks: asTasks(readVerdicts(paths.input, survey), options.strict, guard?.customers),
+    tasks: asTasks(readVerdicts(paths.input, survey, isOwn), options.strict, guard?.customers),
     discard: () => rm(paths.folder, { recursive: true }),
   });
 }
@@ -228,6 +239,7 @@ export function newManifest({ options, host, partnerTenant, input }: ManifestPar
       ...(options.maxRate !== undefined && { maxRate: options.maxRate }),
       ...(options.outDelimiter && { outDelimiter: options.outDelimiter }),
       ...options.review,
+      ...(options.shard && { shard: options.shard }),
     },
     stages: [],
   };
@@ -274,12 +286,12 @@ async function keepCustomerList(
 /** A file that is no table leaves no folder behind: there is nothing to say about its rows. */
 async function checkOrRemove(
   paths: RunPaths,
-  { reading = {}, export: asked, map, review }: NewRunOptions,
+  { reading = {}, export: asked, map, review, shard }: NewRunOptions,
 ): Promise<{ readonly checked: CheckedInput } & Pick<TakenTable, 'workbook'>> {
   try {
     const kind = { input: map ? { map } : {}, ...(asked && { export: asked }) };
     const { table, ...taken } = await takeTable(paths, reading, kind);
-    return { checked: await checkInput(paths.input, table, checksOf(review)), ...taken };
+    return { checked: await checkInput(paths.input, table, checksOf(review), shard), ...taken };
   } catch (error) {
     if (error instanceof FileProblem) await rm(paths.folder, { recursive: true });
     throw error;

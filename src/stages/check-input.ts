@@ -3,6 +3,8 @@ import type { FIELDS } from '../profile/billing-profile.js';
 import { readVerdicts, surveyRows, type Survey } from '../rows/check-rows.js';
 import { USUAL_CHECKS, type RowChecks } from '../rows/parse-row.js';
 import type { Table } from '../rows/read-rows.js';
+import { createRowChoice } from '../rows/row-choice.js';
+import type { Shard } from '../rows/shard.js';
 
 /** One mistake in the file. */
 export interface InputError {
@@ -33,6 +35,8 @@ export type CheckedInput =
       readonly validRows: number;
       readonly duplicateRows: number;
       readonly invalidRows: number;
+      /** Of the valid rows, those of the shard; without a shard, all of them. */
+      readonly ownValidRows: number;
     };
 
 /** @param table of the file; see readTable */
@@ -40,6 +44,7 @@ export async function checkInput(
   path: string,
   table: Table,
   checks: RowChecks = USUAL_CHECKS,
+  shard?: Shard,
 ): Promise<CheckedInput> {
   if (table.header.errors.length > 0) {
     const errors = table.header.errors.map((error) => ({
@@ -49,7 +54,7 @@ export async function checkInput(
     }));
     return { kind: 'unusable', table, rows: 0, errors };
   }
-  const survey = await surveyRows(path, table, checks);
+  const survey = await surveyRows(path, table, checks, shard);
   if (survey.raggedRows.length > 0) {
     const errors = survey.raggedRows.map(({ raw, expected }) => ({
       line: raw.line,
@@ -73,16 +78,20 @@ export async function checkInput(
   }
   let invalidRows = survey.invalidRows;
   let duplicateRows = 0;
+  let ownValidRows = survey.own.rows - survey.own.invalidRows;
   if (survey.repeatedTenants > 0) {
     // Only now is it known which of the rows contradict one another.
     invalidRows = 0;
+    ownValidRows = 0;
+    const isOwn = createRowChoice(table, shard);
     for await (const verdict of readVerdicts(path, survey)) {
       if (verdict.kind === 'invalid') invalidRows += 1;
       if (verdict.kind === 'duplicate') duplicateRows += 1;
+      if (verdict.kind === 'row' && isOwn(verdict.row)) ownValidRows += 1;
     }
   }
   const validRows = survey.rows - invalidRows - duplicateRows;
-  return { kind: 'checked', survey, validRows, duplicateRows, invalidRows };
+  return { kind: 'checked', survey, validRows, duplicateRows, invalidRows, ownValidRows };
 }
 
 /** Every error of the file, in order. */

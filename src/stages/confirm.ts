@@ -4,6 +4,7 @@ import type { Cloud } from '../partner-center/base-url.js';
 import type { Warning } from '../problem.js';
 import type { ChangeTotals } from '../profile/change-totals.js';
 import { EXIT } from '../results/exit-code.js';
+import type { Shard } from '../rows/shard.js';
 import type { Host } from './host.js';
 
 export interface Confirmation {
@@ -14,6 +15,8 @@ export interface Confirmation {
   /** Whose customers they are, as far as the access token or the settings say. */
   readonly partnerTenant?: string;
   readonly cloud?: Cloud;
+  /** The customers are those of a shard. */
+  readonly shard?: Shard;
   readonly simulated: boolean;
   /** Of a plan: what was to be looked at when it was reviewed. */
   readonly warnings?: readonly Warning[];
@@ -37,7 +40,9 @@ export const declined = ({ interrupt }: Host): Declined => ({
 export const ownerOf = ({
   partnerTenant,
   cloud,
-}: Manifest): Pick<Confirmation, 'partnerTenant' | 'cloud'> => ({
+  options: { shard },
+}: Manifest): Pick<Confirmation, 'partnerTenant' | 'cloud' | 'shard'> => ({
   ...(partnerTenant !== undefined && { partnerTenant }),
   ...(cloud !== undefined && { cloud }),
+  ...(shard && { shard }),
 });

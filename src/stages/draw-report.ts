@@ -8,6 +8,8 @@ import { toResultRow } from '../results/result-row.js';
 import { recordedOf, type RecordedOutcomes } from '../results/write-results.js';
 import { createRowParser, type ParsedRow } from '../rows/parse-row.js';
 import { readRows, type Table } from '../rows/read-rows.js';
+import { createRowChoice } from '../rows/row-choice.js';
+import { shardName } from '../rows/shard.js';
 import { guardsOf, type CustomerList } from '../run/row-task.js';
 import { customerListOf } from './customer-list.js';
 import type { Outcomes, Results } from './draw-results.js';
@@ -34,12 +36,13 @@ function viewOf(
   isApplied: boolean,
 ): ReportView {
   const { input, plan, simulated, baseUrl, partnerTenant, tool, stages } = manifest;
+  const { concurrency, shard } = manifest.options;
   const people = [...new Set(stages.flatMap(({ by }) => by ?? []))];
   const toApprove = plan && !isApplied && !stop ? plan : undefined;
-  const expected = toApprove && expectedOf(toApprove, manifest.options.concurrency);
+  const expected = toApprove && expectedOf(toApprove, concurrency);
   return {
     kind: !isApplied ? 'plan' : manifest.undoes === undefined ? 'apply' : 'undo',
-    title: basename(input.name),
+    title: `${basename(input.name)}${shard ? `, ${shardName(shard)}` : ''}`,
     simulated,
     target: baseUrl,
     ...(partnerTenant === undefined ? {} : { partnerTenant }),
@@ -56,6 +59,7 @@ function viewOf(
     ...(stop && { stop }),
     totals,
     rows,
+    ...(shard && { fileRows: input.rows }),
   };
 }
 
@@ -76,8 +80,9 @@ async function* reportRows(
     ({ role }) => role.kind === 'field' && role.field === 'companyName',
   );
   const isGuarded = customers !== undefined || columns.some(({ role }) => role.kind === 'guard');
+  const isOwn = createRowChoice(table, manifest.options.shard);
   for await (const read of readRows(paths.input, table)) {
-    if (read.kind === 'blank') continue;
+    if (read.kind === 'blank' || !isOwn(read.raw)) continue;
     const { raw } = read;
     const recorded = await recordedOf(raw.ordinal, outcomes);
     const entry = recorded.kind === 'outcome' ? recorded.entry : undefined;

@@ -1,10 +1,12 @@
 /** The result files from the journal, the control totals, and what a person must look at. */
 import { indexJournal, type JournalIndex } from '../journal/read-journal.js';
-import type { Manifest, RunPaths } from '../journal/run-folder.js';
+import { rowsOf, type Manifest, type RunPaths } from '../journal/run-folder.js';
 import type { Problem } from '../problem.js';
 import { isFine, type Status } from '../run/outcome.js';
 import type { Table } from '../rows/read-rows.js';
+import { createRowChoice } from '../rows/row-choice.js';
 import type { Totals } from '../results/exit-code.js';
+import type { ResultRow } from '../results/result-row.js';
 import { sheetDelimiter, writeResults, type RecordedOutcomes } from '../results/write-results.js';
 
 export interface AttentionRow {
@@ -58,14 +60,16 @@ export async function drawResults(
   manifest: Manifest,
   outcomes: Outcomes,
 ): Promise<Results> {
-  const { rows } = manifest.input;
+  const rows = rowsOf(manifest);
   const attention: AttentionRow[] = [];
   const delimiter = sheetDelimiter(manifest);
-  const drawn = await writeResults(paths, table, delimiter, outcomes, (row) => {
+  const onRow = (row: ResultRow): void => {
     const { line, status, problem } = row;
     if (problem === undefined || isFine(status) || status === 'skipped') return;
     if (attention.length < ATTENTION_SHOWN) attention.push({ line, status, problem });
-  });
+  };
+  const isOwn = createRowChoice(table, manifest.options.shard);
+  const drawn = await writeResults(paths, table, delimiter, outcomes, onRow, isOwn);
   const sum = Object.values(drawn.totals).reduce((a, b) => a + b, 0);
   if (drawn.rows !== rows || sum !== rows) {
     throw new ControlTotalsError(

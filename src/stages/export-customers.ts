@@ -41,7 +41,7 @@ import { withConnection, type Target } from './with-connection.js';
 
 export interface ExportOptions extends Omit<
   NewRunOptions,
-  'file' | 'skipInvalid' | 'strict' | 'review' | 'export'
+  'file' | 'skipInvalid' | 'strict' | 'review' | 'shard' | 'export'
 > {
   /** A CSV with a tenant column, or `-`; absent: every customer of the partner. */
   readonly from?: string;

@@ -1,7 +1,7 @@
 /** `resume RUN`: goes on with a stage that was cut off or stopped, from what the journal knows. */
 import type { Stage } from '../journal/entry.js';
 import type { JournalIndex, Standing } from '../journal/read-journal.js';
-import type { Manifest, RunPaths } from '../journal/run-folder.js';
+import { rowsOf, type Manifest, type RunPaths } from '../journal/run-folder.js';
 import { UsageError } from '../problem.js';
 import { readVerdicts, surveyRows } from '../rows/check-rows.js';
 import type { Table } from '../rows/read-rows.js';
@@ -14,6 +14,7 @@ import { isUnlisted, listAgain } from './export-customers.js';
 import type { Host } from './host.js';
 import { customerListOf } from './customer-list.js';
 import { openRun } from './open-run.js';
+import { readOwnRows } from './own-rows.js';
 import { copyOut, refuseUnwritable } from './out-file.js';
 import { withPace, type Pace } from './pace.js';
 import { readInput } from './read-input.js';
@@ -83,7 +84,9 @@ async function resume(
   const isForbidden = index?.stop?.code === ALL_FORBIDDEN.code;
   // A reviewed plan: rows that were not planned are none of this stage's business.
   const isPlanned = manifest.plan !== undefined;
+  const isOwn = await readOwnRows(paths, manifest, table);
   const isOpen = (row: number): boolean =>
+    isOwn(row) &&
     (!isPlanned || index?.isReviewed(row) === true) &&
     isLeft(index?.standing(row), { isForbidden, isPlanned });
 
@@ -94,7 +97,7 @@ async function resume(
     if (isOpen(row)) open += 1;
     else if (standing !== undefined && standing !== 'intent') before[standing] += 1;
   }
-  host.onResume(open, rows);
+  host.onResume(open, rowsOf(manifest));
   const hasEnded = index?.isClosed === true && manifest.stages.at(-1)?.exitCode !== undefined;
   if (open === 0 && hasEnded && !index.stop) {
     const report = await redrawRun(paths, manifest, table, toOutcomes(index));
@@ -137,7 +140,7 @@ async function* rowTasks(
       ? { table, checks }
       : await surveyRows(paths.input, table, checks);
   const customers = await customerListOf(paths, manifest);
-  for await (const verdict of readVerdicts(paths.input, surveyed, isOpen))
+  for await (const verdict of readVerdicts(paths.input, surveyed, ({ ordinal }) => isOpen(ordinal)))
     yield withPending(toRowTask(verdict, manifest.options.strict, customers), index);
 }
 
@@ -164,7 +167,7 @@ async function withPending(row: RowTask, index: JournalIndex | undefined): Promi
 function stageBegun({ stages }: Manifest, index: JournalIndex | undefined): Stage {
   const names = [...(index?.stages ?? []), ...stages].map(({ stage }) => stage);
   // The journal and run.json tell the same; either may be one behind after a crash.
-  return names.findLast((name) => name !== 'resume') ?? 'apply';
+  return names.findLast((name) => name !== 'resume' && name !== 'merge') ?? 'apply';
 }
 
 const PLAN_CUT_OFF = new UsageError(

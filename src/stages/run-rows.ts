@@ -3,6 +3,7 @@ import { JOURNAL_FORMAT, type Stage } from '../journal/entry.js';
 import type { JournalPlace } from '../journal/follow-journal.js';
 import { openJournal, type Journal } from '../journal/journal.js';
 import {
+  rowsOf,
   writeManifest,
   type Manifest,
   type RunPaths,
@@ -119,11 +120,7 @@ const nothingSent = ({ remarks = [] }: Manifest): Sent => ({
   latencyMs: 0,
 });
 
-async function record(
-  given: RowsStage,
-  { stage, startedAt }: StageRecord,
-  host: Host,
-): Promise<Sent> {
+async function record(given: RowsStage, { startedAt }: StageRecord, host: Host): Promise<Sent> {
   const { paths, manifest, work } = given;
   const journal = await openJournal(paths.journal, given.wholeBytes);
   const onRecorded = (): void => host.onRecorded?.(placeOf(given));
@@ -132,7 +129,7 @@ async function record(
     await journal.append({
       type: 'open',
       format: JOURNAL_FORMAT,
-      stage,
+      stage: given.stage,
       inputSha256: manifest.input.sha256,
       baseUrl: manifest.baseUrl,
       at: startedAt,
@@ -172,13 +169,13 @@ async function send(
   host: Host,
 ): Promise<Sent> {
   const { stage, manifest, before, checkEtags = false, limit } = given;
-  const { concurrency } = manifest.options;
+  const { concurrency, shard } = manifest.options;
   const reviewOptions = reviewOptionsOf(manifest.options);
   const remarks = createRemarkWatch(manifest.remarks);
   const counts = { ...before };
   let done = Object.values(before).reduce((a, b) => a + b, 0);
   const requestsPerRow = manifest.export || stage === 'plan' ? 1 : 2;
-  const expectedRequests = requestsPerRow * (manifest.input.rows - done);
+  const expectedRequests = requestsPerRow * (rowsOf(manifest) - done);
   return withConnection(
     target,
     { ...given, expectedRequests },
@@ -201,7 +198,7 @@ async function send(
         onOutcome: (_ref, { status }) => {
           done += 1;
           counts[status] += 1;
-          host.onProgress({ done, total: manifest.input.rows, counts });
+          host.onProgress({ done, total: rowsOf(manifest), counts, ...(shard && { shard }) });
         },
       };
       const options = {

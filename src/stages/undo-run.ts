@@ -209,6 +209,8 @@ async function begin(
       sha256: await fileSha256(paths.input),
       bytes: (await stat(paths.input)).size,
       rows,
+      // All of them: rows of a shard stay of that shard, whatever file they are in.
+      ...(usual.shard && { shardRows: rows }),
       repeatedTenants: 0,
       encoding: 'UTF-8',
       delimiter,

@@ -37,10 +37,14 @@ export async function withConnection<T>(
   host: ConnectionHost,
   work: (connection: Connection, stopped: AbortController) => Promise<T>,
 ): Promise<T> {
-  const pace = paceOfRun(manifest);
+  const { shard } = manifest.options;
   const { connection, stopped, close } = await openConnection(
     target,
-    { ...pace, ...(expectedRequests !== undefined && { expectedRequests }) },
+    {
+      ...paceOfRun(manifest),
+      ...(expectedRequests !== undefined && { expectedRequests }),
+      ...(shard && { shards: shard.count }),
+    },
     host,
     paths.simulator,
   );
@@ -54,7 +58,7 @@ export async function withConnection<T>(
 /** @param stateFile where a simulator keeps what it stores; absent: it forgets */
 export async function openConnection(
   target: Target,
-  pace: Pace & Pick<ConnectOptions, 'expectedRequests'>,
+  pace: Pace & Pick<ConnectOptions, 'expectedRequests' | 'shards'>,
   { version, random, newId, env, now }: ConnectionHost,
   stateFile?: string,
 ): Promise<OpenConnection> {

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Installs what the full test level uses and package.json does not name: lighttpd and nginx (which
-# the tests start themselves, on loopback), faketime, LibreOffice Calc, and Azurite in a folder of its own, since it
-# brings hundreds of packages. For Debian 12, as root; where a part cannot be had, says so and goes
-# on: the tests that need it then say that they were skipped. Safe to run again.
+# the tests start themselves, on loopback), faketime, GNU parallel, LibreOffice Calc, and Azurite in a
+# folder of its own, since it brings hundreds of packages. For Debian 12, as root; where a part cannot
+# be had, says so and goes on: the tests that need it then say that they were skipped. Safe to run
+# again.
 set -u
 
 cd "$(dirname "$0")"
@@ -10,7 +11,7 @@ servers="$PWD/.servers"
 azurite=3.37.0
 
 # Debian has WebDAV's PUT for lighttpd in a package of its own; nginx-light has it built in.
-packages='lighttpd lighttpd-mod-webdav nginx-light faketime libreoffice-calc'
+packages='lighttpd lighttpd-mod-webdav nginx-light faketime parallel libreoffice-calc'
 
 # Debian starts a service when it is installed, unless this file forbids it. If there is one already,
 # it is put back afterwards.

@@ -9,6 +9,7 @@ import {
   apply,
   FileProblem,
   InputRefusedError,
+  merge,
   plan,
   resume,
   StoppedError,
@@ -354,4 +355,44 @@ test('an error that nobody looks at is an unhandled one; one that is iterated is
   apply({ file: '/nowhere.csv' }, { simulate: true });
   await settle();
   expect(seen).toHaveLength(1);
+});
+
+test('shards: each its part of the rows, and one run of them all', async () => {
+  const simulator = await simulate();
+  const folder = await temporaryFolder();
+  const dirs = [1, 2, 3].map((index) => join(folder, `${index}.run`));
+  const parts = await Promise.all(
+    dirs.map(async (runDir, i) => {
+      const shard = { index: i + 1, count: 3 };
+      const run = apply({ rows: rowsOf('s@runs.example'), runDir }, { ...at(simulator), shard });
+      const outcomes = await outcomesOf(run);
+      expect((await run.result).rows).toBe(outcomes.length);
+      return outcomes.map(({ tenantId }) => tenantId);
+    }),
+  );
+  expect(parts.flat().sort()).toEqual([...ids].sort());
+  expect(simulator.counts()).toMatchObject({ put: ids.length });
+
+  const runDir = join(folder, 'all.run');
+  await expect(merge(dirs.slice(1), { runDir })).rejects.toMatchObject({ code: 'shards-missing' });
+  expect(existsSync(runDir)).toBe(false);
+  const result = await merge(dirs, { runDir, by: 'nightly job' });
+  expect(result).toMatchObject({
+    exitCode: 0,
+    rows: ids.length,
+    totals: { updated: ids.length },
+    files: { folder: runDir },
+  });
+  expect(readCsv(result.files.results).map((row) => row.customerTenantId)).toEqual(ids);
+});
+
+test.for([
+  { index: 0, count: 3 },
+  { index: 4, count: 3 },
+])('a shard that is none is refused: $index/$count', async (shard) => {
+  const simulator = await simulate();
+  const runDir = join(await temporaryFolder(), 'none.run');
+  const run = apply({ rows: rowsOf('x@runs.example'), runDir }, { ...at(simulator), shard });
+  await expect(run.result).rejects.toMatchObject({ code: 'shard-malformed' });
+  expect(existsSync(runDir)).toBe(false);
 });

@@ -38,6 +38,9 @@ const APPLY_PLAN = 'src/stages/apply-plan.ts';
 const BEGIN_RUN = 'src/stages/begin-run.ts';
 const RESUME = 'src/stages/resume-run.ts';
 const OPEN_RUN = 'src/stages/open-run.ts';
+const ROW_CHOICE = 'src/rows/row-choice.ts';
+const DECIDE_MERGE = 'src/run/decide-merge.ts';
+const PROVE_ROWS = 'src/stages/prove-rows.ts';
 
 const inClient = ['test/partner-center/client.test.ts'];
 const inDirect = ['test/partner-center/direct-connection.test.ts'];
@@ -67,6 +70,10 @@ const inExitCode = ['test/results/exit-code.test.ts'];
 const onApply = ['test/e2e/apply.test.ts'];
 const onPlans = ['test/e2e/plan.test.ts'];
 const inOpenRun = ['test/stages/open-run.test.ts'];
+const inShard = ['test/rows/shard.test.ts'];
+const inDecideMerge = ['test/run/decide-merge.test.ts'];
+const inProveRows = ['test/stages/prove-rows.test.ts'];
+const onShards = ['test/e2e/shards.test.ts'];
 
 export const mutants = [
   // Signing in.
@@ -486,7 +493,7 @@ export const mutants = [
   {
     name: 'throttle: a burst after each pause',
     file: PACE,
-    find: `return Math.max(0, lastSlot + 1 / paceAt(nowMs) - nowMs);`,
+    find: `return Math.max(0, lastSlot + gapAt(nowMs) - nowMs);`,
     replace: `return 0;`,
     tests: inPace,
   },
@@ -701,7 +708,7 @@ export const mutants = [
     name: 'results: in the order in which rows ended',
     file: WRITE_RESULTS,
     find: `      for await (const read of readRows(paths.input, table)) {
-        if (read.kind === 'blank') continue;
+        if (read.kind === 'blank' || !isOwn(read.raw)) continue;
         const { raw } = read;
         const row = toResultRow(raw.line, await recordedOf(raw.ordinal, outcomes));
         rows += 1;
@@ -853,6 +860,113 @@ export const mutants = [
     replace: `    if (found !== '') continue;
 `,
     tests: inOpenRun,
+  },
+  // Shards.
+  {
+    name: 'shards: the shard of a customer changes from one version to the next',
+    file: ROW_CHOICE,
+    find: `readUInt32BE(0)`,
+    replace: `readUInt32LE(0)`,
+    tests: inShard,
+    only: 'the shard of a customer',
+  },
+  {
+    name: 'shards: ids that are spelt otherwise are other customers',
+    file: ROW_CHOICE,
+    find: `shardOf(parseTenantId(cells[at] ?? ''), shard.count)`,
+    replace: `shardOf(cells[at] ?? '', shard.count)`,
+    tests: inShard,
+    only: 'the rows of a shard',
+  },
+  {
+    name: 'shards: rows of no id are in every shard',
+    file: ROW_CHOICE,
+    find: `shardOf(parseTenantId(cells[at] ?? ''), shard.count) === shard.index`,
+    replace: `(parseTenantId(cells[at] ?? '') === undefined ||
+      shardOf(parseTenantId(cells[at] ?? ''), shard.count) === shard.index)`,
+    tests: inShard,
+    only: 'the rows of a shard',
+  },
+  {
+    name: 'shards: every shard sends all rows',
+    file: BEGIN_RUN,
+    find: `readVerdicts(paths.input, survey, isOwn)`,
+    replace: `readVerdicts(paths.input, survey)`,
+    tests: onShards,
+    only: 'that run at the same time',
+  },
+  {
+    name: 'shards: going on takes the rows of other shards',
+    file: RESUME,
+    find: `isOwn(row) &&`,
+    replace: ``,
+    tests: onShards,
+    only: 'is not merged before it was resumed',
+  },
+  {
+    name: 'shards: an unfinished run hinders every other shard',
+    file: 'src/journal/unfinished-run.ts',
+    find: `!haveCommonRows(own, shard) ||`,
+    replace: ``,
+    tests: ['test/journal/unfinished-run.test.ts'],
+  },
+  {
+    name: 'merge: a missing shard is not noticed',
+    file: DECIDE_MERGE,
+    find: `if (missing.length > 0) throw`,
+    replace: `if (missing.length > count) throw`,
+    tests: inDecideMerge,
+  },
+  {
+    name: 'merge: a shard that is there twice is not noticed',
+    file: DECIDE_MERGE,
+    find: `if (same) throw twice(same, run);`,
+    replace: ``,
+    tests: inDecideMerge,
+  },
+  {
+    name: 'merge: another input is not noticed',
+    file: DECIDE_MERGE,
+    find: `    ['the SHA-256 of the input', input.sha256],
+`,
+    replace: ``,
+    tests: inDecideMerge,
+  },
+  {
+    name: 'merge: another partner is not noticed',
+    file: DECIDE_MERGE,
+    find: `    ['the partner tenant', partnerTenant],
+`,
+    replace: ``,
+    tests: inDecideMerge,
+  },
+  {
+    name: 'merge: rows without an ending are not noticed',
+    file: DECIDE_MERGE,
+    find: `!isClosed || ended < rows`,
+    replace: `!isClosed`,
+    tests: inDecideMerge,
+  },
+  {
+    name: 'merge: a shard that was cut off after its last row is not noticed',
+    file: DECIDE_MERGE,
+    find: `!isClosed || ended < rows`,
+    replace: `ended < rows`,
+    tests: inDecideMerge,
+  },
+  {
+    name: 'merge: a row that two shards have is not noticed',
+    file: PROVE_ROWS,
+    find: `if (owner !== 0) twice ??=`,
+    replace: `if (owner === shard) twice ??=`,
+    tests: inProveRows,
+  },
+  {
+    name: 'merge: a row that no shard has is not noticed',
+    file: PROVE_ROWS,
+    find: `owners.indexOf(0)`,
+    replace: `owners.indexOf(0xffff)`,
+    tests: inProveRows,
   },
 ];
 

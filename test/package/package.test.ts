@@ -53,7 +53,9 @@ describe('what is in it', () => {
     ]);
     const samples = packed.files.filter((path) => path.startsWith('samples/'));
     expect(
-      samples.filter((path) => !/\.(cron|csv|js|json|md|ps1|sh|xlsx|yml)$/.test(path)),
+      samples.filter(
+        (path) => !/\.(cron|csv|js|json|md|ps1|sh|xlsx|ya?ml)$|\/Dockerfile$/.test(path),
+      ),
     ).toEqual([]);
     expect(packed.files.filter((path) => /\.map$|\.tgz$|\.run\//.test(path))).toEqual([]);
   });

@@ -103,6 +103,9 @@ export function createPace({ concurrency, expected, shards, maxRate }: PaceOptio
     // Spread over a round trip: a limit with a small burst refuses what comes at the same moment.
     return latency > 0 ? windowAt(nowMs) / latency : Infinity;
   };
+  /** Between two requests. All that may be under way at once keep their own distance. */
+  const gapAt = (nowMs: number): number =>
+    mode === 'open' && windowAt(nowMs) >= concurrency ? 0 : 1 / paceAt(nowMs);
   const stepTo = (next: number, at: number): void => {
     rate = next;
     answersInStep = 0;
@@ -183,11 +186,11 @@ export function createPace({ concurrency, expected, shards, maxRate }: PaceOptio
     next(nowMs, underWay) {
       const most = mode === 'open' ? Math.floor(windowAt(nowMs)) : concurrency;
       if (underWay >= most) return Infinity;
-      return Math.max(0, lastSlot + 1 / paceAt(nowMs) - nowMs);
+      return Math.max(0, lastSlot + gapAt(nowMs) - nowMs);
     },
     noteSent(nowMs) {
       begunAt ??= nowMs;
-      const gap = 1 / paceAt(nowMs);
+      const gap = gapAt(nowMs);
       const due = lastSlot + gap;
       // A timer that was late is made up for, by a quarter of a slot at the most.
       lastSlot = nowMs - due < gap ? Math.max(due, nowMs - Math.min(5, gap / 4)) : nowMs;

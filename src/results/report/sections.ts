@@ -53,10 +53,11 @@ ${simulated ? '<p class="simulated"><strong>SIMULATED</strong> A rehearsal: noth
 }
 
 /** What it comes to, in two or three sentences. */
-function lead({ kind, totals, rows }: ReportView): string {
+function lead({ kind, totals, rows, fileRows }: ReportView): string {
   const made = kind === 'plan' ? totals.planned : totals.updated;
   const open = attentionOf(totals);
-  const of = `of ${counted(rows, 'row')}`;
+  const part = fileRows === undefined ? '' : ` (the shard’s part of ${count(fileRows)})`;
+  const of = `of ${counted(rows, 'row')}${part}`;
   const done = {
     plan: `<strong>${count(made)}</strong> ${of} would be changed. Nothing has been changed yet.`,
     apply: `<strong>${count(made)}</strong> ${of} ${made === 1 ? 'was' : 'were'} changed, and Partner Center confirmed the new values.`,
@@ -185,7 +186,10 @@ function provenance(view: ReportView, tally: Tally): string {
     (status) => `${count(totals[status])} ${status}`,
   );
   const controls: [string, string][] = [
-    ['Rows in the file', count(view.rows)],
+    ['Rows in the file', count(view.fileRows ?? view.rows)],
+    ...(view.fileRows === undefined
+      ? []
+      : ([['Rows of this shard', count(view.rows)]] satisfies [string, string][])),
     ['Rows with an ending', `${count(tally.rows)} = ${sum.join(' + ')}`],
     [
       'Changes',
@@ -197,8 +201,8 @@ function provenance(view: ReportView, tally: Tally): string {
       : ([['Digest of the plan', codeHtml(view.digest)]] satisfies [string, string][])),
   ];
   const stageRows = stages.map(
-    ({ stage, startedAt, endedAt, exitCode }) =>
-      `<tr><th scope="row">${valueHtml(stage)}</th><td>${moment(startedAt)}</td><td>${endedAt === undefined ? 'not ended' : moment(endedAt)}</td><td>${exitCode === undefined ? '–' : `${ending(exitCode)} (${exitCode})`}</td></tr>`,
+    ({ stage, shard, startedAt, endedAt, exitCode }) =>
+      `<tr><th scope="row">${valueHtml(stage)}${shard === undefined ? '' : `, shard ${count(shard)}`}</th><td>${moment(startedAt)}</td><td>${endedAt === undefined ? 'not ended' : moment(endedAt)}</td><td>${exitCode === undefined ? '–' : `${ending(exitCode)} (${exitCode})`}</td></tr>`,
   );
   return `<section class="provenance" aria-labelledby="provenance-title">
 <h2 id="provenance-title">Control totals and origin</h2>
