@@ -72,7 +72,13 @@ export async function openConnection(
   const connection = connect({
     baseUrl: target.kind === 'service' ? target.baseUrl : (simulator?.url ?? ''),
     tokens: target.kind === 'service' ? target.tokens : SIMULATED,
-    ...pace,
+    // By name: what is given may have more members than its type, an address among them.
+    concurrency: pace.concurrency,
+    timeoutMs: pace.timeoutMs,
+    maxWaitMs: pace.maxWaitMs,
+    ...(pace.maxRate !== undefined && { maxRate: pace.maxRate }),
+    ...(pace.expectedRequests !== undefined && { expectedRequests: pace.expectedRequests }),
+    ...(pace.shards !== undefined && { shards: pace.shards }),
     version,
     random,
     newId,
