@@ -9,7 +9,7 @@ import { toFailure } from './error-map.js';
 import type { Failure } from './failure.js';
 import { backOffMs, MAX_ATTEMPTS } from './retry.js';
 import type { ServiceHealth } from './service-health.js';
-import type { Throttle, Turn } from './pacing/throttle.js';
+import type { Throttle, Turn, Urgency } from './pacing/throttle.js';
 
 export interface AskPorts {
   readonly client: Client;
@@ -76,7 +76,7 @@ export async function ask<T>(
   for (let failed = 0; ;) {
     let turn: Turn;
     try {
-      turn = await throttle.admit(request.method === 'PUT' ? 'update' : 'question', stop);
+      turn = await throttle.admit(urgencyOf(request, call, failed), stop);
     } catch {
       return giveUp(STOPPED);
     }
@@ -163,6 +163,12 @@ export async function ask<T>(
       return giveUp({ ...STOPPED, carriedOut: failure.carriedOut });
     }
   }
+}
+
+/** What has been begun goes on before anything else is. */
+function urgencyOf({ method }: Request, { isFirst = false }: Call, failed: number): Urgency {
+  if (method === 'PUT') return 'update';
+  return isFirst && failed === 0 ? 'first' : 'question';
 }
 
 /** The service or the way to it is at fault, not this row. */

@@ -16,6 +16,8 @@ export interface ProfileCall {
   readonly correlationId: string;
   /** An update that is sent once more, after one that was not carried out. */
   readonly isRepeated?: boolean;
+  /** The first of a row: where the run stops before it has left, the row was not begun. */
+  readonly isFirst?: boolean;
   readonly aside: Aside;
 }
 

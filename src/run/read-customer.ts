@@ -31,7 +31,7 @@ export async function readCustomer(
   const correlationId = newId();
   const calls = createCallLog(correlationId);
   const newCall = (): AddressCall => ({ requestId: newId(), correlationId, aside });
-  const read = calls.noteGet(await service.get({ tenantId, ...newCall() }));
+  const read = calls.noteGet(await service.get({ tenantId, ...newCall(), isFirst: true }));
   const end = (ending: Ending, failure?: Failure): RowResult => ({
     outcome: { ...ending, trace: calls.trace() },
     ...(failure && { failure }),

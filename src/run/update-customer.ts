@@ -130,8 +130,8 @@ async function settleRow(task: Task, ports: UpdatePorts): Promise<Settled> {
     const { tenantId } = task;
     return { tenantId, requestId, correlationId, aside: ports.aside };
   };
-  const read = async (): Promise<ProfileResult> =>
-    calls.noteGet(await ports.service.get(call(ports.newId())));
+  const read = async (isFirst = false): Promise<ProfileResult> =>
+    calls.noteGet(await ports.service.get({ ...call(ports.newId()), isFirst }));
   let sent: Sent | undefined;
   const review = task.base
     ? NO_REVIEW
@@ -163,7 +163,8 @@ async function settleRow(task: Task, ports: UpdatePorts): Promise<Settled> {
     return end({ status: 'unknown', problem, changes: unsettled.changes }, failure);
   };
 
-  const first = await read();
+  // What may have been sent before is looked up, whatever happens.
+  const first = await read(!pending);
   if (first.kind === 'failure') return stopped(first.failure);
   let live: LiveProfile = first.live;
   const base = pending?.before ?? task.base ?? live.profile;
@@ -232,7 +233,7 @@ async function settleRow(task: Task, ports: UpdatePorts): Promise<Settled> {
       ),
     );
     if (answer.kind === 'profile') {
-      const { ending, now, failure } = await confirm(changes, answer.live, read);
+      const { ending, now, failure } = await confirm(changes, answer.live, () => read());
       calls.noteEtagAfter(now?.etag);
       const after = ending.status === 'updated' && now ? otherThan(body, now.profile) : {};
       return end({ ...ending, ...after }, failure);

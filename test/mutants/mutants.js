@@ -500,8 +500,15 @@ export const mutants = [
   {
     name: 'throttle: questions before updates',
     file: THROTTLE,
-    find: `queues.update.length > 0 ? queues.update : queues.question`,
-    replace: `queues.question.length > 0 ? queues.question : queues.update`,
+    find: `URGENCIES.find((each) => queues[each].length > 0)`,
+    replace: `URGENCIES.findLast((each) => queues[each].length > 0)`,
+    tests: inThrottle,
+  },
+  {
+    name: 'throttle: rows are begun after the run was stopped',
+    file: THROTTLE,
+    find: `if (urgency === 'first' || now() < closedUntil)`,
+    replace: `if (now() < closedUntil)`,
     tests: inThrottle,
   },
   {

@@ -7,15 +7,17 @@ import type { Pace } from './pace.js';
 
 export interface Throttle {
   /**
-   * Waits for this request's turn. Rejects where the signal says so in a pause; otherwise what waits
-   * keeps its turn: rows that were begun go on to their end.
+   * Waits for this request's turn. Where the signal says so, rejects the first of a row, and what waits
+   * in a pause; other requests keep their turn: rows that were begun go on to their end.
    */
   readonly admit: (urgency: Urgency, signal: AbortSignal) => Promise<Turn>;
   /** Requests that wait for their turn. */
   readonly waiting: () => number;
 }
 
-export type Urgency = 'update' | 'question';
+/** The most urgent first. `first`: of a row, which is not begun before it leaves. */
+const URGENCIES = ['update', 'question', 'first'] as const;
+export type Urgency = (typeof URGENCIES)[number];
 
 /** A request that may leave. One of these is to be called, once it has an answer or will get none. */
 export interface Turn {
@@ -49,7 +51,7 @@ interface Waiting {
 }
 
 export function createThrottle({ now, sleep, pace }: ThrottlePorts): Throttle {
-  const queues: Readonly<Record<Urgency, Waiting[]>> = { update: [], question: [] };
+  const queues: Readonly<Record<Urgency, Waiting[]>> = { update: [], question: [], first: [] };
   let underWay = 0;
   let closedUntil = 0;
   let refusalsInARow = 0;
@@ -65,9 +67,8 @@ export function createThrottle({ now, sleep, pace }: ThrottlePorts): Throttle {
   };
   const dispatch = (): void => {
     for (;;) {
-      const queue = queues.update.length > 0 ? queues.update : queues.question;
-      const [first] = queue;
-      if (first === undefined) {
+      const urgency = URGENCIES.find((each) => queues[each].length > 0);
+      if (urgency === undefined) {
         timer?.end.abort();
         return;
       }
@@ -77,10 +78,9 @@ export function createThrottle({ now, sleep, pace }: ThrottlePorts): Throttle {
         wakeAt(at + wait);
         return;
       }
-      queue.shift();
       underWay += 1;
       pace.noteSent(at);
-      first.go();
+      queues[urgency].shift()?.go();
     }
   };
   const wakeAt = (until: number): void => {
@@ -121,7 +121,7 @@ export function createThrottle({ now, sleep, pace }: ThrottlePorts): Throttle {
       return new Promise<Turn>((resolve, reject) => {
         const queue = queues[urgency];
         const stop = (): void => {
-          if (now() < closedUntil) waiting.giveUp();
+          if (urgency === 'first' || now() < closedUntil) waiting.giveUp();
         };
         const waiting: Waiting = {
           signal,
@@ -137,11 +137,11 @@ export function createThrottle({ now, sleep, pace }: ThrottlePorts): Throttle {
         };
         queue.push(waiting);
         signal.addEventListener('abort', stop);
-        if (signal.aborted && now() < closedUntil) waiting.giveUp();
-        else dispatch();
+        if (signal.aborted) stop();
+        dispatch();
       });
     },
-    waiting: () => queues.update.length + queues.question.length,
+    waiting: () => queues.update.length + queues.question.length + queues.first.length,
   };
 
   function turn(): Turn {

@@ -82,6 +82,14 @@ describe('the throttle', () => {
     expect(leftAt()).toEqual(['a 0', 'put 100', 'b 200', 'c 300']);
   });
 
+  it('lets rows that were begun go before those that were not', async () => {
+    const { ask, to, leftAt } = throttled(100);
+    for (const name of ['a', 'b', 'c']) void ask(name, 'first');
+    void ask('again');
+    await to(1000);
+    expect(leftAt()).toEqual(['a 0', 'again 100', 'b 200', 'c 300']);
+  });
+
   it('waits for an answer where as many are under way as may be', async () => {
     const { ask, to, leftAt, left } = throttled(0, 2);
     for (const name of ['a', 'b', 'c']) void ask(name);
@@ -169,6 +177,20 @@ describe('the throttle', () => {
     await expect(waiting).rejects.toThrow('The run stops.');
     expect(throttle.waiting()).toBe(0);
     await to(20_000);
+  });
+
+  it('begins no row once the run stops', async () => {
+    const { ask, to, leftAt } = throttled(100);
+    const stop = new AbortController();
+    const rows = ['a', 'b', 'c'].map((name) => ask(name, 'first', stop.signal));
+    const put = ask('put', 'update', stop.signal);
+    stop.abort();
+    await expect(rows[1]).rejects.toThrow('The run stops.');
+    await expect(rows[2]).rejects.toThrow('The run stops.');
+    await expect(ask('d', 'first', stop.signal)).rejects.toThrow('The run stops.');
+    await to(100);
+    expect(leftAt()).toEqual(['a 0', 'put 100']);
+    await put;
   });
 
   it('lets rows that were begun go on to their end when the run stops, but not through a pause', async () => {
