@@ -90,6 +90,7 @@ describe('the core does no I/O and reads no clock, chance or environment', () =>
     [
       'problem.ts',
       'rows/accidents.ts',
+      'rows/email-watch.ts',
       'rows/check-value.ts',
       'rows/column-map.ts',
       'rows/column-names.ts',

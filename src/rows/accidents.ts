@@ -7,6 +7,7 @@
 import type { Field } from '../profile/billing-profile.js';
 import type { Warning } from '../problem.js';
 import type { Column } from './columns.js';
+import { createEmailWatch } from './email-watch.js';
 import { parseTenantId, type JudgedRow } from './parse-row.js';
 
 export interface AccidentWatch {
@@ -263,92 +264,6 @@ function compare(a: string, b: string): number {
   const areNumbers = /^\d{1,15}$/.test(a) && /^\d{1,15}$/.test(b);
   const [x, y] = areNumbers ? [Number(a), Number(b)] : [a, b];
   return x < y ? -1 : x > y ? 1 : 0;
-}
-
-// One e-mail address on many customers.
-
-const CUSTOMERS_FROM = 5;
-/** Addresses held of those that are met once or a few times, and as many again. */
-const GENERATION = 5_000;
-/** Addresses held of the others; then no more are looked for. */
-const FREQUENT = 10_000;
-const ADDRESSES_NAMED = 5;
-
-interface Use {
-  /** The first of them: the same customer twice is no accident of this kind. */
-  readonly tenants: string[];
-  readonly lines: number[];
-  rows: number;
-}
-
-/** Most are met once: then there is nothing to hold but where. */
-interface Sighting {
-  readonly tenantId: string;
-  readonly line: number;
-  use: Use | undefined;
-}
-
-interface EmailWatch {
-  readonly add: (line: number, email: string, tenantId: string | undefined) => void;
-  readonly warnings: () => readonly Warning[];
-}
-
-function createEmailWatch(): EmailWatch {
-  const frequent = new Map<string, Use>();
-  // What was copied stands close together, so the rare ones are let go, the older half at once: that
-  // costs nothing, and one by one as much as all else that is looked at here.
-  let young = new Map<string, Sighting>();
-  let old = new Map<string, Sighting>();
-
-  return {
-    add(line, email, tenantId) {
-      if (tenantId === undefined || !email.includes('@')) return;
-      const key = email.toLowerCase();
-      let use = frequent.get(key);
-      if (!use) {
-        const sighting = young.get(key) ?? old.get(key);
-        if (!sighting) {
-          if (frequent.size === FREQUENT) return;
-          if (young.size === GENERATION) [old, young] = [young, new Map<string, Sighting>()];
-          young.set(key, { tenantId, line, use: undefined });
-          return;
-        }
-        use = sighting.use ??= { tenants: [sighting.tenantId], lines: [sighting.line], rows: 1 };
-      }
-      use.rows += 1;
-      note(use.lines, line);
-      if (use.tenants.length === CUSTOMERS_FROM || use.tenants.includes(tenantId)) return;
-      use.tenants.push(tenantId);
-      if (use.tenants.length === CUSTOMERS_FROM) frequent.set(key, use);
-    },
-    warnings() {
-      const found = [...frequent].sort(
-        ([, a], [, b]) => b.rows - a.rows || (a.lines[0] ?? 0) - (b.lines[0] ?? 0),
-      );
-      const [most] = found;
-      if (!most) return [];
-      const rows = found.reduce((sum, [, use]) => sum + use.rows, 0);
-      const one = found.length === 1;
-      return [
-        {
-          code: 'email-repeated',
-          message: one
-            ? `One e-mail address stands in ${rows} rows, of different customers.`
-            : `${found.length} e-mail addresses each stand in ${CUSTOMERS_FROM} or more rows, of different customers; one of them in ${most[1].rows}.`,
-          hint: 'If it is not meant to receive the invoices of all these customers, correct these rows.',
-          detail: found
-            .slice(0, ADDRESSES_NAMED)
-            .map(([email, use]) => `${email} (${use.rows} rows)`)
-            .join(', '),
-          lines: found
-            .flatMap(([, use]) => use.lines)
-            .sort((a, b) => a - b)
-            .slice(0, LINES_NAMED),
-          lineCount: rows,
-        },
-      ];
-    },
-  };
 }
 
 // Columns that have slipped: values that look like those of another field.

@@ -34,6 +34,8 @@ export async function* readText(
   yield Buffer.from(decoder.end());
 }
 
+const CARRIAGE_RETURN = 0x0d;
+
 /** Strict: a byte that is not UTF-8 is an error that names its line, never a �. */
 async function* readUtf8(path: string, bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const check = createUtf8Check();
@@ -60,11 +62,17 @@ export async function tallyUtf8(path: string): Promise<Utf8Tally> {
   return count.end();
 }
 
-export async function isAllUtf8(path: string): Promise<boolean> {
+export async function lookThrough(
+  path: string,
+): Promise<{ readonly isUtf8: boolean; readonly hasOnlyLf: boolean }> {
   const check = createUtf8Check();
+  let hasOnlyLf = true;
   const bytes: AsyncIterable<Buffer> = createReadStream(path, { highWaterMark: LOOK_BYTES });
-  for await (const chunk of bytes) if (!check.push(chunk)) return false;
-  return check.end();
+  for await (const chunk of bytes) {
+    hasOnlyLf &&= !chunk.includes(CARRIAGE_RETURN);
+    if (!check.push(chunk)) return { isUtf8: false, hasOnlyLf };
+  }
+  return { isUtf8: check.end(), hasOnlyLf };
 }
 
 /** The first bytes of a file as text; a character that is cut off at their end is left out. */

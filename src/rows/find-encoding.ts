@@ -1,7 +1,7 @@
 /** Which encoding a file is in: its mark, its NULs, strict UTF-8 to its end, else windows-1252. */
 import { open } from 'node:fs/promises';
 
-import { isAllUtf8, tallyUtf8 } from './decode.js';
+import { lookThrough, tallyUtf8 } from './decode.js';
 import { markOf, utf16Of, type Encoding } from './encoding.js';
 import { FileProblem } from './file-problem.js';
 import { refuseForeignBytes } from './foreign-file.js';
@@ -12,6 +12,8 @@ export interface Head {
   readonly bytes: Buffer;
   /** Where they begin. */
   readonly start: number;
+  /** Lines end with LF alone: nowhere is there a CR. False where that was not looked for. */
+  readonly hasOnlyLf: boolean;
 }
 
 const HEAD_BYTES = 64 * 1024;
@@ -22,10 +24,13 @@ export async function findEncoding(path: string, insisted?: Encoding): Promise<H
   refuseForeignBytes(head);
   const mark = markOf(head);
   if (insisted && mark && mark.encoding !== insisted) throw contradicted(mark.encoding, insisted);
-  const encoding = insisted ?? mark?.encoding ?? utf16Of(head) ?? (await utf8OrWindows(path));
+  const given = insisted ?? mark?.encoding ?? utf16Of(head);
+  const { encoding, hasOnlyLf } = given
+    ? { encoding: given, hasOnlyLf: false }
+    : await utf8OrWindows(path);
   const start = mark?.bytes ?? 0;
   if (encoding.startsWith('UTF-16') && size % 2 === 1) throw CUT_OFF;
-  return { encoding, bytes: head.subarray(start), start };
+  return { encoding, bytes: head.subarray(start), start, hasOnlyLf };
 }
 
 /** The first bytes of a file, and how many there are in all. */
@@ -40,11 +45,13 @@ export async function readHead(path: string): Promise<{ head: Buffer; size: numb
 }
 
 /** One byte that is no UTF-8 decides it, wherever it stands. */
-async function utf8OrWindows(path: string): Promise<Encoding> {
-  if (await isAllUtf8(path)) return 'UTF-8';
+async function utf8OrWindows(path: string): Promise<Pick<Head, 'encoding' | 'hasOnlyLf'>> {
+  const { isUtf8, hasOnlyLf } = await lookThrough(path);
+  if (isUtf8) return { encoding: 'UTF-8', hasOnlyLf };
   const tally = await tallyUtf8(path);
   // Bytes that form characters of UTF-8 by chance are rare in windows-1252: "Ã" before "©".
-  if (tally.characters === 0 || tally.strays > tally.characters) return 'windows-1252';
+  if (tally.characters === 0 || tally.strays > tally.characters)
+    return { encoding: 'windows-1252', hasOnlyLf: false };
   throw new FileProblem(
     'encoding-mixed',
     `The file is UTF-8, but for ${tally.strays === 1 ? 'a byte' : `${tally.strays} bytes, the first`} at line ${tally.strayLine} of the text: it was put together from files of several encodings.`,

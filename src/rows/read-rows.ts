@@ -40,6 +40,8 @@ export interface Table {
   readonly start: number;
   /** Lines of the text file before that. */
   readonly linesBefore: number;
+  /** There is no CR in the file: to look for one costs a fifteenth of parsing. */
+  readonly hasOnlyLf?: boolean;
   /** Absent where the file is text. */
   readonly origin?: SheetOrigin;
   /** What is to be said of the file as a whole, whatever its cells hold. */
@@ -57,10 +59,10 @@ const MAX_RECORD_BYTES = 1024 * 1024;
 /** So many blank lines may stand above the header. */
 const HEADER_WITHIN = 20;
 
-const parserOptions = (delimiter: Delimiter): Options => ({
+const parserOptions = (delimiter: Delimiter, hasOnlyLf = false): Options => ({
   delimiter,
   // Told, not discovered: files joined from several sources mix their line ends.
-  record_delimiter: ['\r\n', '\n', '\r'],
+  record_delimiter: hasOnlyLf ? '\n' : ['\r\n', '\n', '\r'],
   relax_column_count: true,
   skip_empty_lines: false,
   max_record_size: MAX_RECORD_BYTES,
@@ -95,7 +97,7 @@ export async function readTable(
   const best = candidates.sort((a, b) => b.known - a.known || b.names.length - a.names.length)[0];
   if (!best) {
     // Reading on gives the exact reason: an unclosed quote, a record without end.
-    const rows = readRecords(path, { encoding, delimiter: wanted ?? ',' }, start);
+    const rows = readRecords(path, { encoding, delimiter: wanted ?? ',' }, { start });
     while (!(await rows.next()).done);
     throw new FileProblem(
       'file-empty',
@@ -110,6 +112,7 @@ export async function readTable(
     headerLine: best.line,
     start,
     linesBefore: delimiter === undefined ? 0 : 1,
+    hasOnlyLf: head.hasOnlyLf,
   };
 }
 
@@ -149,7 +152,7 @@ export async function* readRows(path: string, table: Table): AsyncGenerator<Read
 /** The same, as many at a time as are ready: to wait for each row costs more than to look at it. */
 export async function* readBatches(path: string, table: Table): AsyncGenerator<readonly ReadRow[]> {
   const toRows = createRowReader(table);
-  for await (const records of readRecords(path, table.dialect, table.start)) yield toRows(records);
+  for await (const records of readRecords(path, table.dialect, table)) yield toRows(records);
 }
 
 /** Numbers the records as they come: each batch goes on where the one before it ended. */
@@ -204,9 +207,9 @@ type Records = readonly (readonly string[])[];
 async function* readRecords(
   path: string,
   { encoding, delimiter }: Dialect,
-  start: number,
+  { start, hasOnlyLf }: Pick<Table, 'start' | 'hasOnlyLf'>,
 ): AsyncGenerator<Records> {
-  const parser = parse(parserOptions(delimiter));
+  const parser = parse(parserOptions(delimiter, hasOnlyLf));
   // Not `.pipe()`: it would swallow read errors. The parser throws them where it is iterated.
   const feeding = pipeline(readText(path, encoding, start), parser).catch(
     (error: unknown) => error,
