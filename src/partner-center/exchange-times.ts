@@ -53,7 +53,7 @@ export function timeExchanges(client: Client, now: () => number): ExchangeTimes 
     let seen = 0;
     for (const bin of [...windows.keys()].sort((a, b) => a - b)) {
       seen += windows.get(bin) ?? 0;
-      if (seen >= share * updates) return Math.exp(bin * STEP);
+      if (seen >= share * updates) return Math.round(Math.exp(bin * STEP) * 10) / 10;
     }
     return 0;
   };

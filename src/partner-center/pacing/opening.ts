@@ -16,7 +16,7 @@ export interface Opening {
 const SHARE = 200;
 const LEAST = 4;
 /** A documented allowance that came with a burst of a hundred would have shown itself by now. */
-const BURST = 110;
+export const LARGEST_BURST = 110;
 
 export const openingWindow = ({
   concurrency,
@@ -28,5 +28,5 @@ export const openingWindow = ({
     concurrency,
     // Doubling with each round trip.
     1 + accepted,
-    Math.max(LEAST, expected / SHARE, LEAST + (beyondDocumented - BURST) / 2),
+    Math.max(LEAST, expected / SHARE, LEAST + (beyondDocumented - LARGEST_BURST) / 2),
   );

@@ -5,7 +5,7 @@
  */
 import { createLimitEvidence } from './limit-evidence.js';
 import { MARGIN, nextRate } from './next-rate.js';
-import { openingWindow } from './opening.js';
+import { LARGEST_BURST, openingWindow } from './opening.js';
 
 export interface Pace {
   /** Milliseconds until the next request may leave; Infinity: not before an answer has come. */
@@ -88,16 +88,17 @@ export function createPace({ concurrency, expected, shards, maxRate }: PaceOptio
   let refusedAt = 0;
   let acceptedAtRefusal = 0;
   let isMeasuring = false;
+  /** Whether the limit that was met first may be the documented allowance. */
+  let isDocumented = true;
   let probeAfter = SOONEST_PROBE_MS;
 
   const spare = (): number => Math.max(0, mayBeRefused - refused);
-  const windowAt = (nowMs: number): number =>
-    openingWindow({
-      concurrency,
-      expected,
-      accepted,
-      beyondDocumented: accepted - documented * (nowMs - (begunAt ?? nowMs)),
-    });
+  const beyondDocumentedAt = (nowMs: number): number =>
+    accepted - documented * (nowMs - (begunAt ?? nowMs));
+  const windowAt = (nowMs: number): number => {
+    const beyondDocumented = beyondDocumentedAt(nowMs);
+    return openingWindow({ concurrency, expected, accepted, beyondDocumented });
+  };
   const paceAt = (nowMs: number): number => {
     if (mode !== 'open') return Math.min(rate, fastest);
     // Spread over a round trip: a limit with a small burst refuses what comes at the same moment.
@@ -120,7 +121,8 @@ export function createPace({ concurrency, expected, shards, maxRate }: PaceOptio
     const sinceStep = (nowMs - stepAt) / 1000;
     if (mode === 'search' && rate < ceiling * MARGIN * 0.999) {
       const isFirst = !isMeasuring;
-      const hold = isFirst && spare() < SCARCE ? LONG_HOLD_MS : HOLD_MS;
+      const isKept = isFirst && isDocumented && spare() < SCARCE;
+      const hold = isKept ? LONG_HOLD_MS : HOLD_MS;
       if (isShort || (steps.length <= 1 && nowMs - resumedAt < hold)) return;
       const slow = (rate < 0.8 * ceiling ? FAST : SLOW) ** sinceStep;
       // The more may still be refused, the larger the steps in search of the limit.
@@ -152,7 +154,9 @@ export function createPace({ concurrency, expected, shards, maxRate }: PaceOptio
     if (mode === 'open') {
       mode = 'search';
       ceiling = pace;
-      rate = documented <= pace ? documented * MARGIN : 0.7 * pace;
+      isDocumented = beyondDocumentedAt(sentAtMs) <= LARGEST_BURST;
+      const guess = isDocumented ? documented : Math.sqrt(documented * pace);
+      rate = documented <= pace ? guess * MARGIN : 0.7 * pace;
     } else {
       const isMeasured = !isMeasuring || accepted - acceptedAtRefusal >= MEASURED;
       const next = nextRate({
