@@ -18,7 +18,7 @@ function timeOf(args) {
   return { cpuMs: (user + system) * 1000, wallMs: wall * 1000 };
 }
 
-// In CPU time, which other work on the machine disturbs least.
+// Time, and CPU time beside it, which other work on the machine disturbs less.
 export const start = {
   name: 'start',
   rounds: 21,
@@ -27,8 +27,8 @@ export const start = {
     { name: '--help ÷ node -e 0, CPU', target: atMost(2) },
     { name: 'check of two rows ÷ node -e 0, CPU' },
     { name: 'node -e 0, ms of CPU' },
-    { name: '--version ÷ node -e 0, wall' },
-    { name: '--help ÷ node -e 0, wall' },
+    { name: '--version ÷ node -e 0, wall', target: atMost(1.2) },
+    { name: '--help ÷ node -e 0, wall', target: atMost(2) },
     { name: 'check of two rows ÷ node -e 0, wall' },
   ],
   round: async () => {
