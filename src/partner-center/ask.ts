@@ -67,12 +67,12 @@ export async function ask<T>(
 
   try {
     if (call.isRepeated) await waitForRetry(0, 1);
-    else health.noteQuestion();
   } catch {
     return giveUp(STOPPED);
   }
   let renewed: Token | undefined;
   let mayRenew = true;
+  let isCounted = call.isRepeated === true;
   for (let failed = 0; ;) {
     let turn: Turn;
     try {
@@ -85,6 +85,9 @@ export async function ask<T>(
       turn.lost();
       return giveUp(before);
     }
+    // Not before it leaves: what only waits for its turn pays for no retry.
+    if (!isCounted) health.noteQuestion();
+    isCounted = true;
     let token: Token;
     try {
       token = renewed ?? (await tokens.getToken(stop));

@@ -49,6 +49,7 @@ describe('what is in it', () => {
       'README.md',
       'SECURITY.md',
       'package.json',
+      'src/partner-center/pacing/README.md',
       'src/simulator/README.md',
     ]);
     const samples = packed.files.filter((path) => path.startsWith('samples/'));
