@@ -42,7 +42,12 @@ export async function logIn(options: LoginOptions, host: LoginHost): Promise<Log
   await cache.ready();
   const entra = await entraFor(app, { cloud: options.cloud, authority }, signInPorts(host, 0));
   const askedAt = host.now().getTime();
-  const patience = AbortSignal.any([AbortSignal.timeout(options.waitMs), host.interrupt]);
+  // A timer of our own: Node may collect AbortSignal.timeout() within AbortSignal.any() before it fires.
+  const overdue = new AbortController();
+  const timer = setTimeout(() => {
+    overdue.abort();
+  }, options.waitMs);
+  const patience = AbortSignal.any([overdue.signal, host.interrupt]);
   let outcome: GrantOutcome;
   try {
     outcome = options.byDeviceCode
@@ -53,6 +58,7 @@ export async function logIn(options: LoginOptions, host: LoginHost): Promise<Log
     if (patience.aborted) throw notInTime(options.waitMs);
     throw error;
   } finally {
+    clearTimeout(timer);
     entra.close();
   }
   if (outcome.kind !== 'granted') {
