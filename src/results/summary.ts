@@ -2,7 +2,7 @@
 import type { InputError } from '../stages/check-input.js';
 import type { AttentionRow, Results } from '../stages/draw-results.js';
 import type { Survey } from '../rows/check-rows.js';
-import type { PlanRecord } from '../journal/run-folder.js';
+import type { PlanRecord, StageRecord } from '../journal/run-folder.js';
 import { FIELDS } from '../profile/billing-profile.js';
 import type { ChangeTotals } from '../profile/change-totals.js';
 import type { Column } from '../rows/columns.js';
@@ -54,11 +54,7 @@ export interface SummaryView {
   readonly conflictWindow?: ConflictWindow;
 }
 
-/** Between the reading of a profile and its update. */
-interface ConflictWindow {
-  readonly medianMs: number;
-  readonly p99Ms: number;
-}
+type ConflictWindow = NonNullable<StageRecord['conflictWindow']>;
 
 const windowLine = ({ medianMs, p99Ms }: ConflictWindow): string =>
   `Between reading a profile and updating it: ${seconds(medianMs)} at the median, ${seconds(p99Ms)} for 99 of 100.`;
