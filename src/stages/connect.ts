@@ -7,7 +7,7 @@ import { createClient } from '../partner-center/client.js';
 import { listCustomers, type Customer, type CustomersPorts } from '../partner-center/customers.js';
 import { createServiceHealth } from '../partner-center/service-health.js';
 import { timeExchanges, type ConflictWindow } from '../partner-center/exchange-times.js';
-import { createPace } from '../partner-center/pacing/pace.js';
+import { createPaces } from '../partner-center/pacing/paces.js';
 import { createThrottle } from '../partner-center/pacing/throttle.js';
 import type { RulesCache } from '../partner-center/rules-cache.js';
 import type { ProfileService } from '../run/profile-service.js';
@@ -66,13 +66,13 @@ export function connect(options: ConnectOptions): Connection {
   });
   const health = createServiceHealth();
   const times = timeExchanges(client, () => performance.now());
-  const pace = createPace({
+  const paces = createPaces({
     concurrency: options.concurrency,
     expected: options.expectedRequests ?? SHORT_RUN,
     shards: options.shards ?? 1,
     ...(options.maxRate !== undefined && { maxRate: options.maxRate }),
   });
-  const throttle = createThrottle({ now: () => performance.now(), sleep, pace });
+  const throttle = createThrottle({ now: () => performance.now(), sleep, paces });
   const ports = {
     client: times.client,
     tokens: options.tokens,

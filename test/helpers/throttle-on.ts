@@ -1,10 +1,10 @@
 /** The throttle of a short run, on the clock of a test. */
-import { createPace } from '../../src/partner-center/pacing/pace.js';
+import { createPaces } from '../../src/partner-center/pacing/paces.js';
 import {
   createThrottle,
   type Throttle,
   type ThrottlePorts,
 } from '../../src/partner-center/pacing/throttle.js';
 
-export const throttleOn = (clock: Omit<ThrottlePorts, 'pace'>): Throttle =>
-  createThrottle({ ...clock, pace: createPace({ concurrency: 100, expected: 400, shards: 1 }) });
+export const throttleOn = (clock: Omit<ThrottlePorts, 'paces'>): Throttle =>
+  createThrottle({ ...clock, paces: createPaces({ concurrency: 100, expected: 400, shards: 1 }) });

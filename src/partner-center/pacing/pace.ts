@@ -25,6 +25,8 @@ export interface PaceOptions {
   readonly shards: number;
   /** Never faster, in requests per minute; begun with, where it is given. */
   readonly maxRate?: number;
+  /** Requests per millisecond that are known to be given: on from there. */
+  readonly begin?: number;
 }
 
 /** The documented allowance, 500 a minute (partner-center-api.md, 4): the first guess. */
@@ -61,7 +63,8 @@ const LATEST_SLOW_PROBE_MS = 120_000;
 
 type Mode = 'open' | 'search' | 'settled' | 'probe';
 
-export function createPace({ concurrency, expected, shards, maxRate }: PaceOptions): Pace {
+export function createPace(options: PaceOptions): Pace {
+  const { concurrency, expected, shards, maxRate, begin } = options;
   const documented = DOCUMENTED_PER_MS / shards;
   const fastest = maxRate === undefined ? Infinity : maxRate / 60_000 / shards;
   const mayBeRefused = 0.8 * Math.max(3, expected / 100);
@@ -69,8 +72,8 @@ export function createPace({ concurrency, expected, shards, maxRate }: PaceOptio
   const fits = (): ReturnType<typeof evidence.fit> =>
     evidence.fit(TOLERANCES[0]) ?? evidence.fit(TOLERANCES[1]);
 
-  let mode: Mode = maxRate === undefined ? 'open' : 'settled';
-  let rate = maxRate === undefined ? documented : fastest;
+  let mode: Mode = begin !== undefined ? 'search' : maxRate === undefined ? 'open' : 'settled';
+  let rate = begin ?? (maxRate === undefined ? documented : fastest);
   let ceiling = Infinity;
   let settled = 0;
   let believed = 0;
@@ -89,7 +92,7 @@ export function createPace({ concurrency, expected, shards, maxRate }: PaceOptio
   let acceptedAtRefusal = 0;
   let isMeasuring = false;
   /** Whether the limit that was met first may be the documented allowance. */
-  let isDocumented = true;
+  let isDocumented = begin === undefined;
   let probeAfter = SOONEST_PROBE_MS;
 
   const spare = (): number => Math.max(0, mayBeRefused - refused);

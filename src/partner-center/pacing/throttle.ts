@@ -1,9 +1,9 @@
 /**
- * What every request passes before it is sent: one queue, one pause and one pace for all rows, since
- * the service's allowance is the partner's. Updates go before questions, so that little time passes
- * between reading a profile and writing it.
+ * What every request passes before it is sent: one queue and one pause for all rows, since the
+ * service's allowance is the partner's, and the paces that the answers showed. Updates go before
+ * questions, so that little time passes between reading a profile and writing it.
  */
-import type { Pace } from './pace.js';
+import type { Kind, Paces } from './paces.js';
 
 export interface Throttle {
   /**
@@ -18,6 +18,8 @@ export interface Throttle {
 /** The most urgent first. `first`: of a row, which is not begun before it leaves. */
 const URGENCIES = ['update', 'question', 'first'] as const;
 export type Urgency = (typeof URGENCIES)[number];
+
+const kindOf = (urgency: Urgency): Kind => (urgency === 'update' ? 'update' : 'question');
 
 /** A request that may leave. One of these is to be called, once it has an answer or will get none. */
 export interface Turn {
@@ -37,7 +39,7 @@ export interface ThrottlePorts {
   readonly now: () => number;
   /** Rejects when the signal fires. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-  readonly pace: Pace;
+  readonly paces: Paces;
 }
 
 /** Where a refusal names no time: doubled with each refusal in a row. */
@@ -50,38 +52,42 @@ interface Waiting {
   readonly signal: AbortSignal;
 }
 
-export function createThrottle({ now, sleep, pace }: ThrottlePorts): Throttle {
+export function createThrottle({ now, sleep, paces }: ThrottlePorts): Throttle {
   const queues: Readonly<Record<Urgency, Waiting[]>> = { update: [], question: [], first: [] };
-  let underWay = 0;
+  const underWay: Record<Kind, number> = { question: 0, update: 0 };
   let closedUntil = 0;
   let refusalsInARow = 0;
   let refusedSince = 0;
   /** Ends the sleep that is under way, where it is too long by now. */
   let timer: { readonly until: number; readonly end: AbortController } | undefined;
 
-  const waitAt = (at: number): number => {
+  const waitAt = (at: number, kind: Kind): number => {
     if (at < closedUntil) return closedUntil - at;
     // After a pause that was too short, one request finds out for all.
-    if (refusalsInARow > 1 && underWay > 0) return Infinity;
-    return pace.next(at, underWay);
+    if (refusalsInARow > 1 && underWay.question + underWay.update > 0) return Infinity;
+    return paces.next(at, underWay, kind);
+  };
+  /** Lets the most urgent request go that may; false where none may. */
+  const letGo = (): boolean => {
+    const at = now();
+    let least = Infinity;
+    for (const urgency of URGENCIES) {
+      if (queues[urgency].length === 0) continue;
+      const kind = kindOf(urgency);
+      const wait = waitAt(at, kind);
+      if (wait <= 0) {
+        underWay[kind] += 1;
+        paces.noteSent(at, kind);
+        queues[urgency].shift()?.go();
+        return true;
+      }
+      least = Math.min(least, wait);
+    }
+    wakeAt(at + least);
+    return false;
   };
   const dispatch = (): void => {
-    for (;;) {
-      const urgency = URGENCIES.find((each) => queues[each].length > 0);
-      if (urgency === undefined) {
-        timer?.end.abort();
-        return;
-      }
-      const at = now();
-      const wait = waitAt(at);
-      if (wait > 0) {
-        wakeAt(at + wait);
-        return;
-      }
-      underWay += 1;
-      pace.noteSent(at);
-      queues[urgency].shift()?.go();
-    }
+    while (letGo());
   };
   const wakeAt = (until: number): void => {
     if (timer?.until === until) return;
@@ -127,7 +133,7 @@ export function createThrottle({ now, sleep, pace }: ThrottlePorts): Throttle {
           signal,
           go() {
             signal.removeEventListener('abort', stop);
-            resolve(turn());
+            resolve(turn(kindOf(urgency)));
           },
           giveUp() {
             signal.removeEventListener('abort', stop);
@@ -144,23 +150,23 @@ export function createThrottle({ now, sleep, pace }: ThrottlePorts): Throttle {
     waiting: () => queues.update.length + queues.question.length + queues.first.length,
   };
 
-  function turn(): Turn {
+  function turn(kind: Kind): Turn {
     const sentAt = now();
     const end = (): void => {
-      underWay -= 1;
+      underWay[kind] -= 1;
       dispatch();
     };
     return {
       accepted() {
         refusalsInARow = 0;
-        pace.noteAccepted(sentAt, now());
+        paces.noteAccepted(sentAt, now(), kind);
         end();
       },
       refused(retryAfterMs) {
         const refusedMs = pause(retryAfterMs);
         for (const queue of Object.values(queues))
           for (const waiting of [...queue]) if (waiting.signal.aborted) waiting.giveUp();
-        pace.noteRefused(sentAt, now(), closedUntil);
+        paces.noteRefused(sentAt, now(), closedUntil, kind);
         end();
         return refusedMs;
       },

@@ -1,10 +1,13 @@
 /** The pace against limits of many kinds, on a clock that is only counted: see ../pacing. */
 import { createPace } from '../../../dist/partner-center/pacing/pace.js';
+import { createPaces } from '../../../dist/partner-center/pacing/paces.js';
+import { together, virtualRows } from '../pacing/virtual-rows.js';
 import { fixedWindow, seeded, tokenBucket, virtualRun } from '../pacing/virtual-run.js';
 import { atLeast, atMost } from '../target.js';
 
 const DOCUMENTED = 500 / 60;
 const LONG_MS = 80_000;
+const ROWS_MS = 120_000;
 
 const product = (...lists) =>
   lists.reduce((rows, list) => rows.flatMap((row) => list.map((item) => [...row, item])), [[]]);
@@ -31,6 +34,28 @@ function drive({ perSecond, burst, kind, refusedCount, latencyMs, concurrency, .
     refused: result.refused / answers,
     isWithin: result.refused <= Math.max(3, answers / 100),
   };
+}
+
+/** Rows against a limit of all requests, or one of updates alone: what was done of what it allows. */
+function driveRows({ kind, perSecond, part, changed, latencyMs }, createAny) {
+  const burst = Math.max(1, Math.round(perSecond * part));
+  const limit = tokenBucket({ perMs: perSecond / 1000, burst, refusedCount: false });
+  const random = seeded(1);
+  const concurrency = 16;
+  const requestsPerRow = 1 + changed;
+  const allowed =
+    (burst + (perSecond * ROWS_MS) / 1000) / (kind === 'all' ? requestsPerRow : changed);
+  const possible = Math.min(allowed, ((concurrency / latencyMs) * ROWS_MS) / requestsPerRow);
+  const expected = Math.round(possible * requestsPerRow);
+  const { rows } = virtualRows({
+    paces: createAny({ concurrency, expected, shards: 1 }),
+    limitOf: { question: kind === 'all' ? [limit] : [], update: [limit] },
+    isChanged: () => random() < changed,
+    latencyMs,
+    concurrency,
+    endMs: ROWS_MS,
+  });
+  return { kind, goodput: rows / possible };
 }
 
 const worst = (cells) => Math.min(...cells.map(({ goodput }) => goodput));
@@ -75,6 +100,14 @@ export const pacing = ({ quick }) => ({
     { name: 'limit halved: longest to settle, s', target: atMost(15) },
     { name: 'limit doubled: longest to settle, s', target: atMost(15) },
     { name: '--max-rate that is right: goodput', target: atLeast(0.99) },
+    { name: 'a limit of updates alone, 120 s: rows of those possible, worst of 36 cells' },
+    { name: 'the same, median' },
+    { name: 'the same with one pace for all requests, worst' },
+    { name: 'the same, median' },
+    { name: 'a limit of all requests, 120 s: worst of 36 cells' },
+    { name: 'the same, median' },
+    { name: 'the same with one pace for all requests, worst' },
+    { name: 'the same, median' },
   ],
   round: () => {
     const documented = product([1, 10, 100], [100, 300], [false, true], [4, 16, 64]).map(
@@ -122,6 +155,17 @@ export const pacing = ({ quick }) => ({
           settling(factor, perSecond, latencyMs),
         ),
       );
+    const ofRows = (createAny) =>
+      product(['update', 'all'], [100 / 60, DOCUMENTED, 20], [0, 0.2, 1], [1, 0.2], [100, 300]).map(
+        ([kind, perSecond, part, changed, latencyMs]) =>
+          driveRows({ kind, perSecond, part, changed, latencyMs }, createAny),
+      );
+    const apart = ofRows(createPaces);
+    const one = ofRows((options) => together(createPace(options)));
+    const worstAndMedian = (cells, kind) => {
+      const chosen = cells.filter((cell) => cell.kind === kind);
+      return [worst(chosen), median(chosen.map(({ goodput }) => goodput))];
+    };
     const right = virtualRun({
       pace: createPace({ concurrency: 16, expected: 400, shards: 1, maxRate: 499 }),
       limit: tokenBucket({ perMs: DOCUMENTED / 1000, burst: 1, refusedCount: true }),
@@ -144,6 +188,10 @@ export const pacing = ({ quick }) => ({
       changes(0.5),
       changes(2),
       399 / (DOCUMENTED / 1000) / right.lastMs,
+      ...['update', 'all'].flatMap((kind) => [
+        ...worstAndMedian(apart, kind),
+        ...worstAndMedian(one, kind),
+      ]),
     ];
   },
 });

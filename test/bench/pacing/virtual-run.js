@@ -44,7 +44,7 @@ export function fixedWindow({ perMs, burst }) {
 }
 
 /** Events in the order of their time. */
-function createAgenda() {
+export function createAgenda() {
   const heap = [];
   const swap = (a, b) => ([heap[a], heap[b]] = [heap[b], heap[a]]);
   return {

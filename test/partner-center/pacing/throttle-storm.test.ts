@@ -9,7 +9,7 @@ import { createBillingProfiles } from '../../../src/partner-center/billing-profi
 import type { Answer, Client } from '../../../src/partner-center/client.js';
 import { createServiceHealth } from '../../../src/partner-center/service-health.js';
 import { createThrottle } from '../../../src/partner-center/pacing/throttle.js';
-import { createPace } from '../../../src/partner-center/pacing/pace.js';
+import { createPaces } from '../../../src/partner-center/pacing/paces.js';
 import type { Aside, ProfileResult } from '../../../src/run/profile-service.js';
 import { runBatch } from '../../../src/run/run-batch.js';
 import { createTokenBucket } from '../../../src/simulator/token-bucket.js';
@@ -149,7 +149,7 @@ async function brave(
     health,
     throttle: createThrottle({
       ...clock,
-      pace: createPace({ concurrency, expected: 2 * tenants.length, shards: 1 }),
+      paces: createPaces({ concurrency, expected: 2 * tenants.length, shards: 1 }),
     }),
     sleep: clock.sleep,
     random: () => 0.5,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Pace } from '../../../src/partner-center/pacing/pace.js';
+import type { Kind, Paces } from '../../../src/partner-center/pacing/paces.js';
 import {
   createThrottle,
   type Turn,
@@ -11,13 +11,20 @@ const GO = new AbortController().signal;
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A throttle on a clock that is moved on by hand, and a pace of so many milliseconds a request. */
-function throttled(gapMs = 0, mostUnderWay = Infinity) {
+function throttled(gapMs = 0, mostUnderWay = Infinity, updateGapMs = 0) {
   let clock = 0;
   let free = 0;
+  let updateFree = 0;
   const sleepers = new Set<{ readonly until: number; readonly wake: () => void }>();
-  const pace: Pace = {
-    next: (now, underWay) => (underWay >= mostUnderWay ? Infinity : Math.max(0, free - now)),
-    noteSent: (now) => (free = now + gapMs),
+  const paces: Paces = {
+    next: (now, { question, update }, kind) =>
+      question + update >= mostUnderWay
+        ? Infinity
+        : Math.max(0, free - now, kind === 'update' ? updateFree - now : 0),
+    noteSent: (now, kind: Kind) => {
+      free = now + gapMs;
+      if (kind === 'update') updateFree = now + updateGapMs;
+    },
     noteAccepted: () => undefined,
     noteRefused: () => undefined,
   };
@@ -32,7 +39,7 @@ function throttled(gapMs = 0, mostUnderWay = Infinity) {
           reject(new Error('stopped'));
         });
       }),
-    pace,
+    paces,
   });
   const left: { readonly name: string; readonly at: number; readonly turn: Turn }[] = [];
   return {
@@ -80,6 +87,14 @@ describe('the throttle', () => {
     void ask('put', 'update');
     await to(1000);
     expect(leftAt()).toEqual(['a 0', 'put 100', 'b 200', 'c 300']);
+  });
+
+  it('lets questions pass while updates wait for a limit of their own', async () => {
+    const { ask, to, leftAt } = throttled(100, Infinity, 350);
+    for (const name of ['put 1', 'put 2']) void ask(name, 'update');
+    for (const name of ['a', 'b', 'c']) void ask(name);
+    await to(1000);
+    expect(leftAt()).toEqual(['put 1 0', 'a 100', 'b 200', 'c 300', 'put 2 400']);
   });
 
   it('lets rows that were begun go before those that were not', async () => {
