@@ -16,7 +16,7 @@ import {
 import { MAIN, newFolder, readCsv, TOKEN, writeInput } from '../e2e/billpatch.js';
 
 export const FULL = process.env.BILLPATCH_TEST_LEVEL === 'full';
-export const SUITE_MS = FULL ? 900_000 : 90_000;
+export const SUITE_MS = FULL ? 1_800_000 : 90_000;
 /** Of every row's e-mail address after a run. */
 const NEW = 'new.example';
 
