@@ -62,6 +62,9 @@ const PROBE = 1.01;
 const PROBE_FASTER = 1.25;
 const MOST_GROWTH = 2;
 const MOST_PROBE_GROWTH = 1.5;
+/** So far beyond what was believed in, for so long: then it was wrong. */
+const BEYOND = 1.05;
+const BEYOND_MS = 1_000;
 /** Time between two looks: so that they cost at most this share of the throughput, or are refused. */
 const COST = 0.03;
 const REFUSED = 0.0047;
@@ -103,6 +106,8 @@ export function createLimitSearch({
   let isMeasuring = false;
   let mayBeDocumented = begin === undefined;
   let probeAfter = SOONEST_PROBE_MS;
+  /** When a look for more passed the ceiling. */
+  let beyondAt: number | undefined;
 
   const spare = (): number => Math.max(0, mayBeRefused - refused);
   const stepTo = (next: number, at: number): void => {
@@ -133,12 +138,17 @@ export function createLimitSearch({
   const probe = (nowMs: number): void => {
     const late = (nowMs - resumedAt - probeAfter) / 1000;
     if (late < 0 || rate >= fastest) return;
-    if (mode !== 'probe') settled = rate;
+    if (mode !== 'probe') {
+      settled = rate;
+      beyondAt = undefined;
+    }
     mode = 'probe';
     const sinceStep = (nowMs - stepAt) / 1000;
     const growth = PROBE ** sinceStep * PROBE_FASTER ** (late * sinceStep);
     stepTo(rate * Math.min(MOST_PROBE_GROWTH, growth), nowMs);
-    if (rate > ceiling && !evidence.fit(TOLERANCES[0])) {
+    if (rate > ceiling) beyondAt ??= nowMs;
+    const isSure = rate > ceiling * BEYOND && nowMs - (beyondAt ?? nowMs) >= BEYOND_MS;
+    if (isSure && !evidence.fit(TOLERANCES[0])) {
       // More was given than the limit that was believed in could have.
       evidence.forget();
       ceiling = Infinity;

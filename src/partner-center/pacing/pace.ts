@@ -76,7 +76,10 @@ export function createPace(options: PaceOptions): Pace {
       accepted += 1;
       const took = nowMs - sentAtMs;
       latency = latency === 0 ? took : latency * 0.9 + took * 0.1;
+      const before = search.rate();
       search.noteAccepted(sentAtMs, nowMs, latency);
+      // A faster pace does not make up for what a slower one left out.
+      if (search.rate() > before) lastSlot = Math.max(lastSlot, nowMs - 1 / search.rate());
     },
     noteRefused(sentAtMs, nowMs, resumeAtMs) {
       const first = isOpen && {
