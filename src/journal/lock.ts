@@ -25,6 +25,8 @@ export interface Lock {
 
 /** The younger of two steps back so often before it gives up; the older waits for that. */
 const TRIES = 5;
+/** More, where the other one has left by then: nobody is to wait for who is not there. */
+const MOST_TRIES = 20;
 const STEP_BACK_MS = 50;
 const LOOK_AGAIN_MS = 10;
 /** Stepping back takes no longer; two of the same clock tick may both be no younger. */
@@ -43,8 +45,8 @@ export async function takeLock(path: string, random: () => number): Promise<Lock
   };
   const file = `${path}.${nameOf(own)}`;
   let other: string | undefined;
-  for (let tries = 0; tries < TRIES; tries += 1) {
-    if (tries > 0) await sleep(STEP_BACK_MS * (tries + random()));
+  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+    if (tries > 0) await sleep(STEP_BACK_MS * (Math.min(tries, TRIES) + random()));
     await create(file);
     try {
       other = await findOther(path, basename(file));
@@ -60,8 +62,10 @@ export async function takeLock(path: string, random: () => number): Promise<Lock
     }
     if (other === undefined) return createLock(file);
     await rm(file, { force: true });
+    const since = await sinceOf(path, other);
+    if (tries + 1 >= TRIES && since !== '') throw locked(other, since);
   }
-  throw locked(other ?? basename(file), await sinceOf(path, other));
+  throw locked(other ?? basename(file), '');
 }
 
 const sleep = (ms: number): Promise<void> => new Promise((go) => setTimeout(go, ms));
@@ -113,8 +117,8 @@ function locked(name: string, since: string): UsageError {
   );
 }
 
-async function sinceOf(path: string, name: string | undefined): Promise<string> {
-  if (name === undefined) return '';
+/** Empty where it has gone. */
+async function sinceOf(path: string, name: string): Promise<string> {
   const found = await stat(join(dirname(path), name)).catch(() => undefined);
   return found ? `, since ${found.mtime.toISOString()}` : '';
 }

@@ -63,7 +63,7 @@ function removeLocks(folder: string): void {
 }
 
 const FULL = process.env.BILLPATCH_TEST_LEVEL === 'full';
-const SUITE_MS = FULL ? 2_400_000 : 240_000;
+const SUITE_MS = FULL ? 3_600_000 : 240_000;
 /** Runs at the same time. */
 const AT_ONCE = 2;
 

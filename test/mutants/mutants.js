@@ -12,6 +12,8 @@ const ASK = 'src/partner-center/ask.ts';
 const ERROR_MAP = 'src/partner-center/error-map.ts';
 const THROTTLE = 'src/partner-center/pacing/throttle.ts';
 const PACE = 'src/partner-center/pacing/pace.ts';
+const LIMIT_SEARCH = 'src/partner-center/pacing/limit-search.ts';
+const PACES = 'src/partner-center/pacing/paces.ts';
 const EVIDENCE = 'src/partner-center/pacing/limit-evidence.ts';
 const HEALTH = 'src/partner-center/service-health.ts';
 const BASE_URL = 'src/partner-center/base-url.ts';
@@ -80,8 +82,8 @@ export const mutants = [
   {
     name: 'ask: a refused token is sent again',
     file: 'src/partner-center/ask.ts',
-    find: `const result = await ports.client.exchange(request, token.value);`,
-    replace: `const result = await ports.client.exchange(request, (await tokens.getToken()).value);`,
+    find: `token = renewed ?? (await tokens.getToken(stop));`,
+    replace: `token = await tokens.getToken(stop);`,
     tests: inAsk,
   },
   {
@@ -500,8 +502,8 @@ export const mutants = [
   {
     name: 'throttle: questions before updates',
     file: THROTTLE,
-    find: `URGENCIES.find((each) => queues[each].length > 0)`,
-    replace: `URGENCIES.findLast((each) => queues[each].length > 0)`,
+    find: `for (const urgency of URGENCIES) {`,
+    replace: `for (const urgency of URGENCIES.toReversed()) {`,
     tests: inThrottle,
   },
   {
@@ -514,23 +516,30 @@ export const mutants = [
   {
     name: 'throttle: everybody tries again after a pause that was too short',
     file: THROTTLE,
-    find: `if (refusalsInARow > 1 && underWay > 0) return Infinity;`,
+    find: `if (refusalsInARow > 1 && underWay.question + underWay.update > 0) return Infinity;`,
     replace: ``,
     tests: inThrottle,
   },
   {
     name: 'pace: begins with everything at once',
     file: PACE,
-    find: `mode === 'open' ? Math.floor(windowAt(nowMs)) : concurrency`,
+    find: `isOpen ? Math.floor(windowAt(nowMs)) : concurrency`,
     replace: `concurrency`,
     tests: inPace,
   },
   {
     name: 'pace: --max-rate is passed',
-    file: PACE,
-    find: `return Math.min(rate, fastest);`,
-    replace: `return rate * 1.2;`,
+    file: LIMIT_SEARCH,
+    find: `rate: () => Math.min(rate, fastest),`,
+    replace: `rate: () => rate * 1.2,`,
     tests: inPace,
+  },
+  {
+    name: 'pace: updates never have a limit of their own',
+    file: PACES,
+    find: `if (belief > Math.log(9 + refusals / 10))`,
+    replace: `if (refusals < 0)`,
+    tests: ['test/partner-center/pacing/paces.test.ts'],
   },
   {
     name: 'pace: what was accepted says nothing about the limit',

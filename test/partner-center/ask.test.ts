@@ -95,6 +95,21 @@ describe('a token that is refused', () => {
     ]);
   });
 
+  it('is not sent again where it is what others are still given', async () => {
+    const sent: string[] = [];
+    const tokens: TokenProvider = {
+      getToken: () => Promise.resolve({ value: 'old' }),
+      refresh: () => Promise.resolve({ value: 'new' }),
+    };
+    const ports = portsOf((_, value = '') => {
+      sent.push(value);
+      const status = value === 'new' ? 200 : 401;
+      return Promise.resolve({ kind: 'answer', answer: { status, headers: {}, body: '' } });
+    }, tokens);
+    await ask(PUT, CALL, () => ({ kind: 'value', value: 'done' }), ports);
+    expect(sent).toEqual(['old', 'new']);
+  });
+
   it('is renewed once for each request, and no more', async () => {
     const { asked, sent } = world(['old', 'new', 'newer'], ['newer']);
     expect(await asked()).toMatchObject({
