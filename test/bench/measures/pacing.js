@@ -8,6 +8,7 @@ import { atLeast, atMost } from '../target.js';
 const DOCUMENTED = 500 / 60;
 const LONG_MS = 80_000;
 const ROWS_MS = 120_000;
+const JITTER = 0.15;
 
 const product = (...lists) =>
   lists.reduce((rows, list) => rows.flatMap((row) => list.map((item) => [...row, item])), [[]]);
@@ -89,6 +90,9 @@ export const pacing = ({ quick }) => ({
   figures: [
     { name: 'documented allowance, 400 requests: worst of 36 cells', target: atLeast(0.92) },
     { name: 'of them, refused at most 3 or 1 %', target: atLeast(1) },
+    { name: 'the same with latencies of ±15 %, bursts of 10 and 100: worst of 24' },
+    { name: 'the same without any burst: worst of 12' },
+    { name: 'the same, median' },
     { name: 'buckets, 80 s: worst cell of the grid', target: atLeast(0.85) },
     { name: 'the same, median', target: atLeast(0.95) },
     { name: 'the same where refusals count, median', target: atLeast(0.9) },
@@ -110,18 +114,22 @@ export const pacing = ({ quick }) => ({
     { name: 'the same, median' },
   ],
   round: () => {
-    const documented = product([1, 10, 100], [100, 300], [false, true], [4, 16, 64]).map(
-      ([burst, latencyMs, refusedCount, concurrency]) =>
-        drive({
-          perSecond: DOCUMENTED,
-          burst,
-          kind: 'bucket',
-          refusedCount,
-          latencyMs,
-          concurrency,
-          requests: 400,
-        }),
-    );
+    const ofDocumented = (bursts, jitter) =>
+      product(bursts, [100, 300], [false, true], [4, 16, 64]).map(
+        ([burst, latencyMs, refusedCount, concurrency]) =>
+          drive({
+            perSecond: DOCUMENTED,
+            burst,
+            kind: 'bucket',
+            refusedCount,
+            latencyMs,
+            jitter,
+            concurrency,
+            requests: 400,
+          }),
+      );
+    const documented = ofDocumented([1, 10, 100], 0);
+    const irregular = ofDocumented([1], JITTER);
     const rates = quick ? [5, DOCUMENTED, 20, 37] : [5, DOCUMENTED, 20, 37, 100, 500];
     const grid = product(
       ['bucket', 'window'],
@@ -177,6 +185,9 @@ export const pacing = ({ quick }) => ({
     return [
       worst(documented),
       share(documented, ({ isWithin }) => isWithin),
+      worst(ofDocumented([10, 100], JITTER)),
+      worst(irregular),
+      median(irregular.map(({ goodput }) => goodput)),
       worst(buckets),
       median(buckets.map(({ goodput }) => goodput)),
       median(counted.map(({ goodput }) => goodput)),
