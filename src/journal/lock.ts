@@ -44,9 +44,9 @@ export async function takeLock(path: string, random: () => number): Promise<Lock
     processStart: processStart(process.pid) ?? '',
   };
   const file = `${path}.${nameOf(own)}`;
-  let other: string | undefined;
-  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-    if (tries > 0) await sleep(STEP_BACK_MS * (Math.min(tries, TRIES) + random()));
+  for (let tries = 1; ; tries += 1) {
+    if (tries > 1) await sleep(STEP_BACK_MS * (Math.min(tries - 1, TRIES) + random()));
+    let other: string | undefined;
     await create(file);
     try {
       other = await findOther(path, basename(file));
@@ -62,10 +62,10 @@ export async function takeLock(path: string, random: () => number): Promise<Lock
     }
     if (other === undefined) return createLock(file);
     await rm(file, { force: true });
+    if (tries < TRIES) continue;
     const since = await sinceOf(path, other);
-    if (tries + 1 >= TRIES && since !== '') throw locked(other, since);
+    if (since !== '' || tries === MOST_TRIES) throw locked(other, since);
   }
-  throw locked(other ?? basename(file), '');
 }
 
 const sleep = (ms: number): Promise<void> => new Promise((go) => setTimeout(go, ms));

@@ -147,8 +147,8 @@ export function createLimitSearch({
     const growth = PROBE ** sinceStep * PROBE_FASTER ** (late * sinceStep);
     stepTo(rate * Math.min(MOST_PROBE_GROWTH, growth), nowMs);
     if (rate > ceiling) beyondAt ??= nowMs;
-    const isSure = rate > ceiling * BEYOND && nowMs - (beyondAt ?? nowMs) >= BEYOND_MS;
-    if (isSure && !evidence.fit(TOLERANCES[0])) {
+    const isLong = beyondAt !== undefined && nowMs - beyondAt >= BEYOND_MS;
+    if (isLong && rate > ceiling * BEYOND && !evidence.fit(TOLERANCES[0])) {
       // More was given than the limit that was believed in could have.
       evidence.forget();
       ceiling = Infinity;

@@ -82,12 +82,10 @@ export function createPace(options: PaceOptions): Pace {
       if (search.rate() > before) lastSlot = Math.max(lastSlot, nowMs - 1 / search.rate());
     },
     noteRefused(sentAtMs, nowMs, resumeAtMs) {
-      const first = isOpen && {
-        pace: paceAt(sentAtMs),
-        mayBeDocumented: beyondDocumentedAt(sentAtMs) <= LARGEST_BURST,
-      };
+      const mayBeDocumented = beyondDocumentedAt(sentAtMs) <= LARGEST_BURST;
+      const first = isOpen ? { pace: paceAt(sentAtMs), mayBeDocumented } : undefined;
       isOpen = false;
-      search.noteRefused(sentAtMs, nowMs, resumeAtMs, first || undefined);
+      search.noteRefused(sentAtMs, nowMs, resumeAtMs, first);
       lastSlot = Math.max(lastSlot, resumeAtMs - 1 / search.rate());
     },
   };

@@ -2,7 +2,7 @@
  * One pace for all requests, and where updates turn out to have a limit of their own, one for these
  * besides: services throttle writes sooner. Pure, as pace.ts is.
  */
-import { createPace, type Pace, type PaceOptions } from './pace.js';
+import { createPace, type PaceOptions } from './pace.js';
 
 /** `update`: a request that changes something. `question`: any other. */
 export type Kind = 'question' | 'update';
@@ -24,11 +24,10 @@ const LEAST_BELIEF = -2;
 const MEMORY = 32;
 
 export function createPaces(options: PaceOptions): Paces {
-  /** As if one limit were all there is. */
-  const shared = createPace(options);
+  /** Of all requests. Once updates have a limit of their own, what is refused of these is not its own. */
+  let all = createPace(options);
   const updates = createPace({ ...options, expected: options.expected / 2 });
-  /** Of all requests, where a refused update says nothing about them. */
-  let all: Pace | undefined;
+  let areApart = false;
 
   /** How much likelier the refusals are if updates have a limit of their own; a logarithm. */
   let belief = 0;
@@ -47,34 +46,36 @@ export function createPaces(options: PaceOptions): Paces {
         : [QUESTIONS_REFUSED, 1 - updateShare];
     belief = Math.max(LEAST_BELIEF, belief + Math.log(likely / Math.max(0.02, share)));
     // The more often one looks, the sooner chance looks like a reason.
-    if (belief > Math.log(9 + refusals / 10))
-      all ??= createPace({ ...options, begin: 1 / Math.max(1, gapMs) });
+    if (belief > Math.log(9 + refusals / 10)) {
+      areApart = true;
+      // From what was given, without what refused updates said about it.
+      all = createPace({ ...options, begin: 1 / Math.max(1, gapMs) });
+    }
   };
 
   return {
     next(nowMs, underWay, kind) {
-      const wait = (all ?? shared).next(nowMs, underWay.question + underWay.update);
-      if (!all || kind === 'question') return wait;
+      const wait = all.next(nowMs, underWay.question + underWay.update);
+      if (!areApart || kind === 'question') return wait;
       return Math.max(wait, updates.next(nowMs, underWay.update));
     },
     noteSent(nowMs, kind) {
       if (lastSentAt !== undefined) gapMs += (nowMs - lastSentAt - gapMs) / MEMORY;
       lastSentAt = nowMs;
       updateShare += ((kind === 'update' ? 1 : 0) - updateShare) / MEMORY;
-      (all ?? shared).noteSent(nowMs);
+      all.noteSent(nowMs);
       if (kind === 'update') updates.noteSent(nowMs);
     },
     noteAccepted(sentAtMs, nowMs, kind) {
       isAnswered = true;
-      (all ?? shared).noteAccepted(sentAtMs, nowMs);
+      all.noteAccepted(sentAtMs, nowMs);
       if (kind === 'update') updates.noteAccepted(sentAtMs, nowMs);
     },
     noteRefused(sentAtMs, nowMs, resumeAtMs, kind) {
       if (kind === 'update') updates.noteRefused(sentAtMs, nowMs, resumeAtMs);
-      if (!all) shared.noteRefused(sentAtMs, nowMs, resumeAtMs);
-      else if (kind === 'question') all.noteRefused(sentAtMs, nowMs, resumeAtMs);
+      if (!areApart || kind === 'question') all.noteRefused(sentAtMs, nowMs, resumeAtMs);
       // What leaves first after a pause is an update, whatever the limit is of.
-      if (isAnswered || sentAtMs < resumedAt) doubt(kind);
+      if (!areApart && (isAnswered || sentAtMs < resumedAt)) doubt(kind);
       isAnswered = false;
       resumedAt = Math.max(resumedAt, resumeAtMs);
     },
