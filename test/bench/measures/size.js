@@ -23,12 +23,12 @@ export const size = ({ rows }) => {
       },
       { name: `apply of ${named} rows: peak memory, MB`, target: atMost(200) },
       {
-        name: `its growth from row ${warm.toLocaleString('en')} on, MB`,
+        name: `apply: growth from row ${warm.toLocaleString('en')} on, MB`,
         ...(warm === WARM && { target: atMost(10) }),
       },
-      { name: `undo of these: peak memory, MB`, target: atMost(200) },
+      { name: 'undo of these: peak memory, MB', target: atMost(200) },
       { name: `plan of ${named} rows: peak memory, MB`, target: atMost(200) },
-      { name: `apply of the plan: peak memory, MB`, target: atMost(200) },
+      { name: 'apply of the plan: peak memory, MB', target: atMost(200) },
     ],
     round: ({ folder }) =>
       withSimulator({}, async ({ url, firstRequest }) => {
