@@ -14,7 +14,8 @@ const THROTTLE = 'src/partner-center/pacing/throttle.ts';
 const PACE = 'src/partner-center/pacing/pace.ts';
 const LIMIT_SEARCH = 'src/partner-center/pacing/limit-search.ts';
 const PACES = 'src/partner-center/pacing/paces.ts';
-const EVIDENCE = 'src/partner-center/pacing/limit-evidence.ts';
+const BUCKET = 'src/partner-center/pacing/bucket-evidence.ts';
+const WINDOW = 'src/partner-center/pacing/window-evidence.ts';
 const HEALTH = 'src/partner-center/service-health.ts';
 const BASE_URL = 'src/partner-center/base-url.ts';
 const UPDATE = 'src/run/update-customer.ts';
@@ -543,10 +544,17 @@ export const mutants = [
   },
   {
     name: 'pace: what was accepted says nothing about the limit',
-    file: EVIDENCE,
+    file: BUCKET,
     find: `if (drained > (deepestAccepted[at] ?? 0)) deepestAccepted[at] = drained;`,
     replace: ``,
-    tests: ['test/partner-center/pacing/limit-evidence.test.ts'],
+    tests: ['test/partner-center/pacing/bucket-evidence.test.ts'],
+  },
+  {
+    name: 'pace: windows fit, whatever was accepted in one',
+    file: WINDOW,
+    find: `if (withThis > (mostAccepted[at] ?? 0)) mostAccepted[at] = withThis;`,
+    replace: ``,
+    tests: ['test/partner-center/pacing/window-evidence.test.ts'],
   },
   {
     name: 'circuit: never opens after failures in a row',

@@ -1,9 +1,6 @@
-/**
- * What the answers so far say about the service's limit. For each rate that the limit could have it is
- * counted how far a bucket of that rate would have been drained by what was sent. Of the true rate
- * two things hold, however large its burst is: no request was accepted at a depth at which another
- * was refused. Rates of which that is not so are ruled out. See README.md beside this file.
- */
+/** What the answers so far say about the service's limit, whichever of two kinds it is. */
+import { createBucketEvidence } from './bucket-evidence.js';
+import { createWindowEvidence } from './window-evidence.js';
 
 export interface RateRange {
   /** Requests per millisecond. */
@@ -17,92 +14,39 @@ export type Verdict = 'accepted' | 'refused' | 'together';
 export interface LimitEvidence {
   /** @param sentAtMs when the request left; those that left before one already noted count as then */
   readonly note: (sentAtMs: number, verdict: Verdict) => void;
-  /** The rates that fit every answer, give or take so many requests; undefined where none does. */
-  readonly fit: (tolerance: number) => RateRange | undefined;
+  /** The rates that fit every answer; undefined where none does. */
+  readonly fit: () => RateRange | undefined;
+  /** Whether the limit may be a bucket. */
+  readonly mayBeBucket: () => boolean;
   /** The limit is another than before: only what comes counts. */
   readonly forget: () => void;
   /** As `forget`, but for the refusal noted last. */
   readonly keepLastRefusal: () => void;
 }
 
-/** Between two rates that are looked at: 3 %. */
-const STEP = 1.03;
-/** A fortieth of the documented allowance up to 275 times it: 0.24 to 2,300 requests a second. */
-const STEPS_BELOW = 120;
-const STEPS_ABOVE = 190;
-/** A bucket holds one request at least: a rate at which a first request is refused is none. */
-const SHALLOWEST = 1.02;
-
-/** Refused requests may take their share of the allowance as well, or not: both are followed. */
-interface Family {
-  readonly refusedCount: boolean;
-  /** How far the bucket is drained, in requests. */
-  readonly depth: Float64Array;
-  readonly deepestAccepted: Float64Array;
-  readonly shallowestRefused: Float64Array;
-}
+/** Answers in contradiction of so many requests are taken for noise; where nothing fits, of so many. */
+const TOLERANCE = 0.3;
+const LARGE_TOLERANCE = 0.7;
 
 /** @param documentedPerMs one of the rates that are looked at is exactly this */
 export function createLimitEvidence(documentedPerMs: number): LimitEvidence {
-  const count = STEPS_BELOW + STEPS_ABOVE + 1;
-  const rates = Float64Array.from(
-    { length: count },
-    (_, at) => documentedPerMs * STEP ** (at - STEPS_BELOW),
-  );
-  const families: readonly Family[] = [false, true].map((refusedCount) => ({
-    refusedCount,
-    depth: new Float64Array(count),
-    deepestAccepted: new Float64Array(count),
-    shallowestRefused: new Float64Array(count).fill(Infinity),
-  }));
-  let noted = 0;
+  const bucket = createBucketEvidence(documentedPerMs);
+  const window = createWindowEvidence();
 
   return {
     note(sentAtMs, verdict) {
-      const elapsed = Math.max(0, sentAtMs - noted);
-      noted = Math.max(noted, sentAtMs);
-      for (const { refusedCount, depth, deepestAccepted, shallowestRefused } of families) {
-        // By index: this runs over all rates for every answer.
-        for (let at = 0; at < count; at += 1) {
-          const filled = (depth[at] ?? 0) - (rates[at] ?? 0) * elapsed;
-          const drained = (filled > 0 ? filled : 0) + 1;
-          if (verdict === 'accepted') {
-            if (drained > (deepestAccepted[at] ?? 0)) deepestAccepted[at] = drained;
-            depth[at] = drained;
-          } else {
-            if (verdict === 'refused' && drained < (shallowestRefused[at] ?? 0))
-              shallowestRefused[at] = drained;
-            depth[at] = refusedCount ? drained : drained - 1;
-          }
-        }
-      }
+      bucket.note(sentAtMs, verdict);
+      window.note(sentAtMs, verdict);
     },
-    fit(tolerance) {
-      let least = Infinity;
-      let most = 0;
-      for (const { deepestAccepted, shallowestRefused } of families) {
-        for (let at = 0; at < count; at += 1) {
-          const refused = shallowestRefused[at] ?? 0;
-          if (refused <= SHALLOWEST || (deepestAccepted[at] ?? 0) >= refused + tolerance) continue;
-          const rate = rates[at] ?? 0;
-          if (rate < least) least = rate;
-          if (rate > most) most = rate;
-        }
-      }
-      return most > 0 ? { least, most } : undefined;
-    },
+    fit: () => bucket.fit(TOLERANCE) ?? window.fit(TOLERANCE) ?? bucket.fit(LARGE_TOLERANCE),
+    mayBeBucket: () => bucket.fit(TOLERANCE) !== undefined,
     forget() {
-      for (const { depth, deepestAccepted, shallowestRefused } of families) {
-        deepestAccepted.set(depth);
-        shallowestRefused.fill(Infinity);
-      }
+      bucket.forget();
+      window.forget();
     },
     keepLastRefusal() {
-      for (const { refusedCount, depth, deepestAccepted, shallowestRefused } of families) {
-        deepestAccepted.set(depth);
-        for (let at = 0; at < count; at += 1)
-          shallowestRefused[at] = (depth[at] ?? 0) + (refusedCount ? 0 : 1);
-      }
+      bucket.keepLastRefusal();
+      window.keepLastRefusal();
     },
   };
 }

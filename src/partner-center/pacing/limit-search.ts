@@ -42,8 +42,6 @@ export interface LimitSearchOptions {
 /** Answers, and milliseconds, at one pace before the next. */
 const STEP_ANSWERS = 4;
 const STEP_MS = 100;
-/** Answers in contradiction of so many requests are taken for noise; then of so many. */
-const TOLERANCES = [0.3, 0.7] as const;
 /** Answers between two refusals, for a measurement. */
 const MEASURED = 12;
 /** A pace at which fewer were sent, or not longer than a pause, has not shown that it holds. */
@@ -85,8 +83,6 @@ export function createLimitSearch({
 }: LimitSearchOptions): LimitSearch {
   const mayBeRefused = SPENT * Math.max(3, expected / 100);
   const evidence = createLimitEvidence(documented);
-  const fits = (): ReturnType<typeof evidence.fit> =>
-    evidence.fit(TOLERANCES[0]) ?? evidence.fit(TOLERANCES[1]);
 
   let mode: Mode = begin?.mode ?? 'waiting';
   let rate = begin?.rate ?? documented;
@@ -148,7 +144,7 @@ export function createLimitSearch({
     stepTo(rate * Math.min(MOST_PROBE_GROWTH, growth), nowMs);
     if (rate > ceiling) beyondAt ??= nowMs;
     const isLong = beyondAt !== undefined && nowMs - beyondAt >= BEYOND_MS;
-    if (isLong && rate > ceiling * BEYOND && !evidence.fit(TOLERANCES[0])) {
+    if (isLong && rate > ceiling * BEYOND && !evidence.mayBeBucket()) {
       // More was given than the limit that was believed in could have.
       evidence.forget();
       ceiling = Infinity;
@@ -174,7 +170,7 @@ export function createLimitSearch({
       // Over a short run it is mostly what the pause had saved up.
       delivered: isMeasured ? Math.max(overEpoch, overRun) : overEpoch,
       held: paceHeldAt(sentAtMs - Math.max(1.2 * Math.max(1000, pauseMs), HELD_REQUESTS / pace)),
-      fit: fits(),
+      fit: evidence.fit(),
       isMeasured,
       believed,
       settled,

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 
 import {
-  createLimitEvidence,
-  type LimitEvidence,
-} from '../../../src/partner-center/pacing/limit-evidence.js';
+  createBucketEvidence,
+  type BucketEvidence,
+} from '../../../src/partner-center/pacing/bucket-evidence.js';
 
 const DOCUMENTED = 500 / 60_000;
 
 /** A bucket's answers to requests at these times, noted. */
 function noteBucket(
-  evidence: LimitEvidence,
+  evidence: BucketEvidence,
   { perMs, burst }: { readonly perMs: number; readonly burst: number },
   times: readonly number[],
 ): void {
@@ -29,9 +29,9 @@ function noteBucket(
 const every = (ms: number, from: number, to: number): number[] =>
   Array.from({ length: Math.ceil((to - from) / ms) }, (_, n) => from + n * ms);
 
-describe('what answers say about the limit', () => {
+describe('what answers say about a limit that is a bucket', () => {
   it('nothing, as long as none was refused', () => {
-    const evidence = createLimitEvidence(DOCUMENTED);
+    const evidence = createBucketEvidence(DOCUMENTED);
     noteBucket(evidence, { perMs: 1, burst: 1000 }, every(10, 0, 1000));
     const fit = evidence.fit(0.3);
     expect(fit?.least).toBeLessThan(DOCUMENTED / 30);
@@ -44,7 +44,7 @@ describe('what answers say about the limit', () => {
     [DOCUMENTED, 50],
     [0.1, 100],
   ])('a rate of %f a ms, to 5 %, when a burst of %i ended twice', (perMs, burst) => {
-    const evidence = createLimitEvidence(DOCUMENTED);
+    const evidence = createBucketEvidence(DOCUMENTED);
     const fast = 1 / (3 * perMs);
     const emptyAfter = burst / (2 * perMs);
     const again = emptyAfter + 500;
@@ -58,7 +58,7 @@ describe('what answers say about the limit', () => {
   });
 
   it('a rate below the one that was refused, where no burst is allowed', () => {
-    const evidence = createLimitEvidence(DOCUMENTED);
+    const evidence = createBucketEvidence(DOCUMENTED);
     const limit = { perMs: 0.02, burst: 1 };
     noteBucket(evidence, limit, [...every(1 / 0.018, 0, 2000), ...every(1 / 0.023, 3000, 3100)]);
     const fit = evidence.fit(0.3);
@@ -67,7 +67,7 @@ describe('what answers say about the limit', () => {
   });
 
   it('no rate, where it was raised in between; and anew after that was forgotten', () => {
-    const evidence = createLimitEvidence(DOCUMENTED);
+    const evidence = createBucketEvidence(DOCUMENTED);
     noteBucket(evidence, { perMs: 0.02, burst: 10 }, every(25, 0, 1500));
     noteBucket(evidence, { perMs: 0.06, burst: 10 }, every(25, 3000, 30_000));
     expect(evidence.fit(0.3)).toBeUndefined();
@@ -76,8 +76,8 @@ describe('what answers say about the limit', () => {
   });
 
   it('does not take refusals that came together for more than one', () => {
-    const once = createLimitEvidence(DOCUMENTED);
-    const often = createLimitEvidence(DOCUMENTED);
+    const once = createBucketEvidence(DOCUMENTED);
+    const often = createBucketEvidence(DOCUMENTED);
     for (const evidence of [once, often]) {
       for (const at of every(50, 0, 1000)) evidence.note(at, 'accepted');
       evidence.note(1000, 'refused');
