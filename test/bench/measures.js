@@ -4,7 +4,7 @@ import { pacing } from './measures/pacing.js';
 import { requests } from './measures/requests.js';
 import { latency } from './measures/latency.js';
 import { cpu } from './measures/cpu.js';
-import { size } from './measures/size.js';
+import { plan, size, undo } from './measures/size.js';
 import { start } from './measures/start.js';
 import { journal } from './measures/journal.js';
 import { resume } from './measures/resume.js';
@@ -19,6 +19,8 @@ export const measures = (options) => [
   latency,
   cpu,
   size(options),
+  undo(options),
+  plan(options),
   start,
   journal,
   resume(options),

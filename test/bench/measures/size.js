@@ -1,4 +1,4 @@
-/** Memory, and whether it grows with the file. */
+/** Memory of what reads and writes whole files of rows, and whether it grows with them. */
 import { createReadStream, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,12 +10,21 @@ import { atMost } from '../target.js';
 const WARM = 100_000;
 const FEW = 2000;
 
+const roundsOf = (rows) => (rows > WARM ? 1 : 3);
+const targetOf = (url) => ['--base-url', url, '--quiet', '--json'];
+
+/** Throws where a row did not end so. */
+function expectAll(rows, status, { stdout }) {
+  const { totals } = JSON.parse(stdout);
+  if (totals[status] !== rows) throw new Error(`${totals[status]} of ${rows} ${status}.`);
+}
+
 export const size = ({ rows }) => {
   const named = rows.toLocaleString('en');
   const warm = rows > WARM ? WARM : FEW;
   return {
     name: 'size',
-    rounds: rows > WARM ? 1 : 3,
+    rounds: roundsOf(rows),
     figures: [
       {
         name: `apply: peak memory, ${named} rows ÷ ${FEW.toLocaleString('en')}`,
@@ -26,9 +35,6 @@ export const size = ({ rows }) => {
         name: `apply: growth from row ${warm.toLocaleString('en')} on, MB`,
         ...(warm === WARM && { target: atMost(10) }),
       },
-      { name: 'undo of these: peak memory, MB', target: atMost(200) },
-      { name: `plan of ${named} rows: peak memory, MB`, target: atMost(200) },
-      { name: 'apply of the plan: peak memory, MB', target: atMost(200) },
     ],
     round: ({ folder }) =>
       withSimulator({}, async ({ url, firstRequest }) => {
@@ -43,33 +49,45 @@ export const size = ({ rows }) => {
           begun,
           warmAt: await endOf(join(runFolder, 'journal.jsonl'), warm),
         });
-        const target = ['--base-url', url, '--quiet', '--json'];
-        const undone = await runProgram(['undo', runFolder, '--yes', ...target], { folder });
-        const planDir = join(folder, 'plan.run');
-        const planned = await runProgram(
-          ['plan', writeInput(folder, rows), '--run-dir', planDir, ...target],
-          { folder },
-        );
-        const applied = await runProgram(['apply', planDir, '--yes', ...target], { folder });
-        for (const [run, status] of [
-          [undone, 'updated'],
-          [planned, 'planned'],
-          [applied, 'updated'],
-        ]) {
-          const { totals } = JSON.parse(run.stdout);
-          if (totals[status] !== rows) throw new Error(`${totals[status]} of ${rows} ${status}.`);
-        }
-        return [
-          many.peakMb / few.peakMb,
-          many.peakMb,
-          growth,
-          undone.peakMb,
-          planned.peakMb,
-          applied.peakMb,
-        ];
+        return [many.peakMb / few.peakMb, many.peakMb, growth];
       }),
   };
 };
+
+export const undo = ({ rows }) => ({
+  name: 'undo',
+  rounds: roundsOf(rows),
+  figures: [
+    { name: `undo of ${rows.toLocaleString('en')} rows: peak memory, MB`, target: atMost(200) },
+  ],
+  round: ({ folder }) =>
+    withSimulator({}, async ({ url }) => {
+      const { runDir } = await runApply({ url, folder, rows });
+      const undone = await runProgram(['undo', runDir, '--yes', ...targetOf(url)], { folder });
+      expectAll(rows, 'updated', undone);
+      return [undone.peakMb];
+    }),
+});
+
+export const plan = ({ rows }) => ({
+  name: 'plan',
+  rounds: roundsOf(rows),
+  figures: [
+    { name: `plan of ${rows.toLocaleString('en')} rows: peak memory, MB`, target: atMost(200) },
+    { name: 'apply of the plan: peak memory, MB', target: atMost(200) },
+  ],
+  round: ({ folder }) =>
+    withSimulator({}, async ({ url }) => {
+      const runDir = join(folder, 'plan.run');
+      const input = writeInput(folder, rows);
+      const target = targetOf(url);
+      const planned = await runProgram(['plan', input, '--run-dir', runDir, ...target], { folder });
+      expectAll(rows, 'planned', planned);
+      const applied = await runProgram(['apply', runDir, '--yes', ...target], { folder });
+      expectAll(rows, 'updated', applied);
+      return [planned.peakMb, applied.peakMb];
+    }),
+});
 
 /** The largest from then on, drawing of results included, less the largest before, the check aside. */
 function growthOf({ samples, begun, warmAt }) {
