@@ -237,7 +237,7 @@ export const mutants = [
     name: 'lock: another process is not minded',
     file: LOCK,
     find: `if (other === undefined) return createLock(file);`,
-    replace: `return createLock(file);`,
+    replace: `if (other === undefined || tries > 0) return createLock(file);`,
     tests: inLock,
   },
 

@@ -1,6 +1,7 @@
 /** The list of mutants fits the program as it is: cheap, so that it cannot rot unseen. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import ts from 'typescript';
 import { expect, test } from 'vitest';
 
 interface Mutant {
@@ -33,3 +34,49 @@ test.for(mutants.map((mutant) => [mutant.name, mutant] as const))('%s', ([, muta
   // Of a name that is put together (`%s`), the part that is written out has to be chosen.
   for (const path of tests) expect(read(path)).toContain(only ?? 'import');
 });
+
+test('each of them builds: one that does not has tried nothing', { timeout: 120_000 }, () => {
+  const diagnose = compiler();
+  const wrong = mutants.flatMap(({ name, file, find, replace }) =>
+    diagnose(
+      file,
+      read(file).replace(find, () => replace),
+    ).map((text) => `${name}: ${text}`),
+  );
+  expect(wrong).toEqual([]);
+});
+
+/** What the compiler has to say of a file of the program, were this its text. */
+function compiler(): (file: string, text: string) => readonly string[] {
+  const config = ts.readConfigFile(join(ROOT, 'tsconfig.json'), (path) => ts.sys.readFile(path));
+  const { fileNames, options } = ts.parseJsonConfigFileContent(config.config, ts.sys, ROOT);
+  const changed = new Map<string, string>();
+  let version = 0;
+  const service = ts.createLanguageService({
+    getScriptFileNames: () => fileNames,
+    getScriptVersion: (path) => (changed.has(path) ? String(version) : ''),
+    getScriptSnapshot: (path) => {
+      const text = changed.get(path) ?? ts.sys.readFile(path);
+      return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
+    },
+    getCurrentDirectory: () => ROOT,
+    // As the mutants are built.
+    getCompilationSettings: () => ({
+      ...options,
+      noUnusedLocals: false,
+      noUnusedParameters: false,
+    }),
+    getDefaultLibFileName: (of) => ts.getDefaultLibFilePath(of),
+    fileExists: (path) => ts.sys.fileExists(path),
+    readFile: (path) => ts.sys.readFile(path),
+  });
+  return (file, text) => {
+    const path = join(ROOT, file);
+    changed.clear();
+    changed.set(path, text);
+    version += 1;
+    return [...service.getSyntacticDiagnostics(path), ...service.getSemanticDiagnostics(path)].map(
+      ({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '),
+    );
+  };
+}
