@@ -4,18 +4,7 @@
  * one thing holds, however large its burst is: no request was accepted at a depth at which another
  * was refused. Rates of which that is not so are ruled out. See README.md beside this file.
  */
-import type { RateRange, Verdict } from './limit-evidence.js';
-
-export interface BucketEvidence {
-  /** @param sentAtMs when the request left; those that left before one already noted count as then */
-  readonly note: (sentAtMs: number, verdict: Verdict) => void;
-  /** The rates that fit every answer, give or take so many requests; undefined where none does. */
-  readonly fit: (tolerance: number) => RateRange | undefined;
-  /** The limit is another than before: only what comes counts. */
-  readonly forget: () => void;
-  /** As `forget`, but for the refusal noted last. */
-  readonly keepLastRefusal: () => void;
-}
+import type { KindEvidence } from './limit-evidence.js';
 
 /** Between two rates that are looked at: 3 %. */
 const STEP = 1.03;
@@ -35,7 +24,7 @@ interface Family {
 }
 
 /** @param documentedPerMs one of the rates that are looked at is exactly this */
-export function createBucketEvidence(documentedPerMs: number): BucketEvidence {
+export function createBucketEvidence(documentedPerMs: number): KindEvidence {
   const count = STEPS_BELOW + STEPS_ABOVE + 1;
   const rates = Float64Array.from(
     { length: count },

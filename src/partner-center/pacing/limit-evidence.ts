@@ -11,17 +11,26 @@ export interface RateRange {
 /** `together`: refused with one that was refused before it; says no more than that one. */
 export type Verdict = 'accepted' | 'refused' | 'together';
 
-export interface LimitEvidence {
+interface Evidence {
   /** @param sentAtMs when the request left; those that left before one already noted count as then */
   readonly note: (sentAtMs: number, verdict: Verdict) => void;
-  /** The rates that fit every answer; undefined where none does. */
-  readonly fit: () => RateRange | undefined;
-  /** Whether the limit may be a bucket. */
-  readonly mayBeBucket: () => boolean;
   /** The limit is another than before: only what comes counts. */
   readonly forget: () => void;
   /** As `forget`, but for the refusal noted last. */
   readonly keepLastRefusal: () => void;
+}
+
+/** Taking the limit for one of a kind. */
+export interface KindEvidence extends Evidence {
+  /** The rates that fit every answer, give or take so many requests; undefined where none does. */
+  readonly fit: (tolerance: number) => RateRange | undefined;
+}
+
+export interface LimitEvidence extends Evidence {
+  /** The rates that fit every answer; undefined where none does. */
+  readonly fit: () => RateRange | undefined;
+  /** Whether the limit may be a bucket. */
+  readonly mayBeBucket: () => boolean;
 }
 
 /** Answers in contradiction of so many requests are taken for noise; where nothing fits, of so many. */

@@ -3,18 +3,7 @@
  * and each beginning that the windows could have, it is counted how many were accepted in the present
  * one. Of the true ones it holds that none held more than another in which a request was refused.
  */
-import type { RateRange, Verdict } from './limit-evidence.js';
-
-export interface WindowEvidence {
-  /** @param sentAtMs when the request left; those that left before one already noted count as then */
-  readonly note: (sentAtMs: number, verdict: Verdict) => void;
-  /** The rates that fit every answer, give or take so many requests; undefined where none does. */
-  readonly fit: (tolerance: number) => RateRange | undefined;
-  /** The limit is another than before: only what comes counts. */
-  readonly forget: () => void;
-  /** As `forget`, but for the refusal noted last. */
-  readonly keepLastRefusal: () => void;
-}
+import type { KindEvidence } from './limit-evidence.js';
 
 /**
  * Longer ones are left out: where a refusal says when the window ends, to the second, little is lost
@@ -26,7 +15,7 @@ const PHASES = 40;
 /** With fewer, some window fits by chance. */
 const ENOUGH_REFUSALS = 3;
 
-export function createWindowEvidence(): WindowEvidence {
+export function createWindowEvidence(): KindEvidence {
   const count = LENGTHS_MS.length * PHASES;
   const length = Float64Array.from(LENGTHS_MS.flatMap((ms) => Array<number>(PHASES).fill(ms)));
   const begin = length.map((ms, at) => ((at % PHASES) / PHASES) * ms);

@@ -1,15 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
-import {
-  createBucketEvidence,
-  type BucketEvidence,
-} from '../../../src/partner-center/pacing/bucket-evidence.js';
+import { createBucketEvidence } from '../../../src/partner-center/pacing/bucket-evidence.js';
+import type { KindEvidence } from '../../../src/partner-center/pacing/limit-evidence.js';
 
 const DOCUMENTED = 500 / 60_000;
 
 /** A bucket's answers to requests at these times, noted. */
 function noteBucket(
-  evidence: BucketEvidence,
+  evidence: KindEvidence,
   { perMs, burst }: { readonly perMs: number; readonly burst: number },
   times: readonly number[],
 ): void {

@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest';
 
-import {
-  createWindowEvidence,
-  type WindowEvidence,
-} from '../../../src/partner-center/pacing/window-evidence.js';
+import type { KindEvidence } from '../../../src/partner-center/pacing/limit-evidence.js';
+import { createWindowEvidence } from '../../../src/partner-center/pacing/window-evidence.js';
 import { fixedWindow, type Limit, tokenBucket } from '../../bench/pacing/virtual-run.js';
 
 /** At these distances, one after the other from refusal to refusal, with a pause after each. */
 function meet(
-  evidence: WindowEvidence,
+  evidence: KindEvidence,
   limit: Limit,
   { from = 0, gapsMs }: { readonly from?: number; readonly gapsMs: readonly number[] },
 ): number {
