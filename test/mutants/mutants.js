@@ -14,6 +14,7 @@ const THROTTLE = 'src/partner-center/pacing/throttle.ts';
 const PACE = 'src/partner-center/pacing/pace.ts';
 const LIMIT_SEARCH = 'src/partner-center/pacing/limit-search.ts';
 const PACES = 'src/partner-center/pacing/paces.ts';
+const EVIDENCE = 'src/partner-center/pacing/limit-evidence.ts';
 const BUCKET = 'src/partner-center/pacing/bucket-evidence.ts';
 const WINDOW = 'src/partner-center/pacing/window-evidence.ts';
 const HEALTH = 'src/partner-center/service-health.ts';
@@ -555,6 +556,13 @@ export const mutants = [
     find: `if (withThis > (mostAccepted[at] ?? 0)) mostAccepted[at] = withThis;`,
     replace: ``,
     tests: ['test/partner-center/pacing/window-evidence.test.ts'],
+  },
+  {
+    name: 'pace: windows are not looked at',
+    file: EVIDENCE,
+    find: `window.fit(TOLERANCE) ??`,
+    replace: ``,
+    tests: ['test/partner-center/pacing/limit-evidence.test.ts'],
   },
   {
     name: 'circuit: never opens after failures in a row',

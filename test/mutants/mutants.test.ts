@@ -50,13 +50,12 @@ test('each of them builds: one that does not has tried nothing', { timeout: 300_
 function compiler(): (file: string, text: string) => readonly string[] {
   const config = ts.readConfigFile(join(ROOT, 'tsconfig.json'), (path) => ts.sys.readFile(path));
   const { fileNames, options } = ts.parseJsonConfigFileContent(config.config, ts.sys, ROOT);
-  const changed = new Map<string, string>();
-  let version = 0;
+  let mutated = { path: '', text: '' };
   const service = ts.createLanguageService({
     getScriptFileNames: () => fileNames,
-    getScriptVersion: (path) => (changed.has(path) ? String(version) : ''),
+    getScriptVersion: (path) => (path === mutated.path ? mutated.text : ''),
     getScriptSnapshot: (path) => {
-      const text = changed.get(path) ?? ts.sys.readFile(path);
+      const text = path === mutated.path ? mutated.text : ts.sys.readFile(path);
       return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
     },
     getCurrentDirectory: () => ROOT,
@@ -72,9 +71,7 @@ function compiler(): (file: string, text: string) => readonly string[] {
   });
   return (file, text) => {
     const path = join(ROOT, file);
-    changed.clear();
-    changed.set(path, text);
-    version += 1;
+    mutated = { path, text };
     return [...service.getSyntacticDiagnostics(path), ...service.getSemanticDiagnostics(path)].map(
       ({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '),
     );
