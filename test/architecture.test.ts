@@ -102,6 +102,7 @@ describe('the core does no I/O and reads no clock, chance or environment', () =>
       'rows/parse-row.ts',
       'rows/shard.ts',
       'journal/entry.ts',
+      'results/month-names.ts',
       'results/result-row.ts',
       'results/sheet-guard.ts',
       'results/summary.ts',

@@ -7,18 +7,10 @@
  * round any number of times, and each input cell is what it was. The journal has no marks. Pure.
  */
 import { FORMULA, withMarks } from '../rows/sheet-mark.js';
+import { MONTH_NAMES } from './month-names.js';
 
 /** The value as a cell that a spreadsheet leaves as it is. */
-export type CellGuard = (value: string) => string;
-
-/** Made once for a file: it asks for the names of the months in many languages. */
-export function createCellGuard(): CellGuard {
-  const inNumbers = new Set([
-    ...'e t z de of год г р 年 月 日 년 월 일'.split(' '),
-    ...monthNames(),
-  ]);
-  return (value) => withMarks(value, isEndangered(value, inNumbers));
-}
+export const guardCell = (value: string): string => withMarks(value, isEndangered(value));
 
 /** More digits than these a spreadsheet shows, and saves, as 1.2E+11. */
 const PLAIN_NUMBER = /^(0|[1-9][0-9]{0,10})$/;
@@ -26,34 +18,21 @@ const PLAIN_NUMBER = /^(0|[1-9][0-9]{0,10})$/;
 /** Text to every spreadsheet, be it of digits alone. */
 const ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
-/** @param inNumbers words that do not keep a text with digits from being read as a date or a number */
-function isEndangered(value: string, inNumbers: ReadonlySet<string>): boolean {
+function isEndangered(value: string): boolean {
   if (FORMULA.test(value) || TRUTH.has(value.trim().toLowerCase())) return true;
   if (!/\p{Nd}/u.test(value) || PLAIN_NUMBER.test(value) || ID.test(value)) return false;
   const rest = value.replace(/\s*[ap]\.?m?\.?$/iu, '');
   return (
     !/[^\p{Nd}\p{L}\p{M}\p{Sc}\s.,:;/\\()+\-–—%‰'’]/u.test(rest) &&
-    (rest.match(/[\p{L}\p{M}]+/gu) ?? []).every((word) => inNumbers.has(word.toLowerCase()))
+    (rest.match(/[\p{L}\p{M}]+/gu) ?? []).every((word) => IN_NUMBERS.has(word.toLowerCase()))
   );
 }
 
-/** Languages whose spreadsheets are likely to meet these files. */
-const LANGUAGES =
-  'en de fr es pt it nl da sv nb fi pl cs sk sl hr hu ro bg el tr et lv lt ru uk ja ko zh th vi id';
-
-function monthNames(): string[] {
-  return LANGUAGES.split(' ').flatMap((language) =>
-    (['long', 'short'] as const).flatMap((month) => {
-      const format = new Intl.DateTimeFormat(language, { month, day: 'numeric', timeZone: 'UTC' });
-      return Array.from({ length: 12 }, (_, number) =>
-        format
-          .formatToParts(Date.UTC(2024, number, 1))
-          .flatMap(({ type, value }) => (type === 'month' ? [value] : []))
-          .flatMap((name) => name.toLowerCase().match(/[\p{L}\p{M}]+/gu) ?? []),
-      ).flat();
-    }),
-  );
-}
+/** Words that do not keep a text with digits from being read as a date or a number. */
+const IN_NUMBERS: ReadonlySet<string> = new Set([
+  ...'e t z de of год г р 年 月 日 년 월 일'.split(' '),
+  ...MONTH_NAMES,
+]);
 
 const TRUTH: ReadonlySet<string> = new Set(
   (

@@ -16,7 +16,7 @@ import type { RawRow } from '../rows/parse-row.js';
 import { readRows, type Delimiter, type Table } from '../rows/read-rows.js';
 import type { Totals } from './exit-code.js';
 import { RESULT_COLUMNS, toResultRow, type Recorded, type ResultRow } from './result-row.js';
-import { createCellGuard } from './sheet-guard.js';
+import { guardCell } from './sheet-guard.js';
 
 /** What the journal knows of each row, and why no more rows were begun. */
 export interface RecordedOutcomes extends Pick<JournalIndex, 'outcome' | 'standing'> {
@@ -45,7 +45,6 @@ export async function writeResults(
   onRow: (row: ResultRow) => void,
   isOwn: (row: RawRow) => boolean = () => true,
 ): Promise<Drawn> {
-  const guardCell = createCellGuard();
   const totals = zeroCounts();
   let rows = 0;
   // Columns of an earlier result are left out: the new ones stand in their place.
@@ -143,7 +142,6 @@ function createSheet(file: Writable, delimiter: Delimiter, header: readonly stri
 
 /** Rows as lines of such a file, ends included, without its byte order mark. */
 export function createCsvLines(): (cells: readonly string[]) => string {
-  const guardCell = createCellGuard();
   const format = { ...sheetFormat(','), bom: false };
   return (cells) => stringifySync([cells.map(guardCell)], format);
 }
@@ -169,7 +167,6 @@ export async function writeCsv(
   rows: AsyncIterable<readonly string[]>,
   delimiter: Delimiter = ',',
 ): Promise<void> {
-  const guardCell = createCellGuard();
   await writeWholeFile(path, async (file) => {
     const sheet = createSheet(file, delimiter, header.map(guardCell));
     for await (const cells of rows) await sheet.write(cells.map(guardCell));

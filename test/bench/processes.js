@@ -72,7 +72,7 @@ export async function runNode(args, { folder, preload = [], env = {}, exitCodes 
   };
 }
 
-const TOKEN = { PARTNER_CENTER_ACCESS_TOKEN: 'x' };
+export const TOKEN = { PARTNER_CENTER_ACCESS_TOKEN: 'x' };
 let inputs = 0;
 
 /** A file of that many rows, every one of which changes something; no tenant in two files. */
@@ -91,15 +91,23 @@ export function writeInput(folder, rows) {
   return file;
 }
 
+/** The words of an `apply` that asks nothing, and where its run is. */
+export function applyArgs({ url, file, concurrency }) {
+  const runDir = file.replace(/csv$/, 'run');
+  const options = ['--base-url', url, '--yes', '--quiet', '--json', '--run-dir', runDir];
+  return { runDir, args: ['apply', file, ...options, '--concurrency', String(concurrency)] };
+}
+
 /** `billpatch apply` on new rows. Throws where a row did not end as updated, unless it may. */
 export async function runApply({ url, folder, rows, concurrency = 8, preload, mayFail = false }) {
   const file = writeInput(folder, rows);
-  const runDir = file.replace(/csv$/, 'run');
-  const options = ['--base-url', url, '--yes', '--quiet', '--json', '--run-dir', runDir];
-  const run = await runNode(
-    [PROGRAM, 'apply', file, ...options, '--concurrency', String(concurrency)],
-    { folder, preload, env: TOKEN, ...(mayFail && { exitCodes: [0, 1, 3, 4] }) },
-  );
+  const { runDir, args } = applyArgs({ url, file, concurrency });
+  const run = await runNode([PROGRAM, ...args], {
+    folder,
+    preload,
+    env: TOKEN,
+    ...(mayFail && { exitCodes: [0, 1, 3, 4] }),
+  });
   const { stages, totals } = JSON.parse(readFileSync(join(runDir, 'run.json'), 'utf8'));
   const { updated } = totals;
   if (updated !== rows && !mayFail) throw new Error(`${updated} of ${rows} rows were updated.`);

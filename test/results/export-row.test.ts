@@ -2,13 +2,11 @@ import { describe, expect, test } from 'vitest';
 
 import { withFields, type Field } from '../../src/profile/billing-profile.js';
 import { exportHeader, toExportRow } from '../../src/results/export-row.js';
-import { createCellGuard } from '../../src/results/sheet-guard.js';
+import { guardCell } from '../../src/results/sheet-guard.js';
 import { parseHeader } from '../../src/rows/columns.js';
 import { parseRow } from '../../src/rows/parse-row.js';
 
 const TENANT = '01234567-89ab-cdef-0123-456789abcdef';
-const guardCell = createCellGuard();
-
 test.each([true, false])('the header is one that apply accepts (guards: %s)', (withGuards) => {
   expect(parseHeader(exportHeader(withGuards)).errors).toEqual([]);
 });
