@@ -48,7 +48,7 @@ export function createLimitEvidence(documentedPerMs: number): LimitEvidence {
       window.note(sentAtMs, verdict);
     },
     fit: () => bucket.fit(TOLERANCE) ?? window.fit(TOLERANCE) ?? bucket.fit(LARGE_TOLERANCE),
-    mayBeBucket: () => bucket.fit(TOLERANCE) !== undefined,
+    mayBeBucket: () => bucket.fit(LARGE_TOLERANCE) !== undefined,
     forget() {
       bucket.forget();
       window.forget();

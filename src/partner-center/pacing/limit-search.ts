@@ -31,6 +31,8 @@ export interface FirstRefusal {
 export interface LimitSearchOptions {
   /** Requests that the run will take, about. A hundredth of them may be refused. */
   readonly expected: number;
+  /** Requests under way at the most. */
+  readonly concurrency: number;
   /** The documented allowance: the first guess. */
   readonly documented: number;
   /** Never faster; Infinity where nobody says so. */
@@ -46,15 +48,24 @@ const STEP_MS = 100;
 const MEASURED = 12;
 /** A pace at which fewer were sent, or not longer than a pause, has not shown that it holds. */
 const HELD_REQUESTS = 8;
-/** The documented allowance is kept to for so long, where little more may be refused. */
-const HOLD_MS = 2_000;
+/** The documented allowance is kept to for so long; where little more may be refused, for longer. */
+const HOLD_MS = 600;
 const LONG_HOLD_MS = 30_000;
 const SCARCE = 4;
 /** For less than this nothing is risked any more. */
 const END_MS = 20_000;
-/** Growth in a second: far below the ceiling, and near it. */
-const FAST = 1.08;
-const SLOW = 1.02;
+/** A pause costs about as much time: the way to the ceiling is to bring more than that. */
+const WORTH_MS = 2_000;
+/** Looking for more than what is believed in seldom finds any: only where much time is left for it. */
+const PROBE_END_MS = 55_000;
+/** Growth in a second, the first below this part of the ceiling. */
+const GROWTH = [
+  { below: 0.4, growth: 1.25 },
+  { below: 0.8, growth: 1.08 },
+  { below: Infinity, growth: 1.02 },
+] as const;
+/** A pace beyond what the places give is none: nothing leaves at it, so nothing can be refused. */
+const REACH = 1.1;
 /** Looking for more begins this slowly, and gets faster. */
 const PROBE = 1.01;
 const PROBE_FASTER = 1.25;
@@ -77,6 +88,7 @@ type Mode = 'waiting' | 'search' | 'settled' | 'probe';
 
 export function createLimitSearch({
   expected,
+  concurrency,
   documented,
   fastest,
   begin,
@@ -115,20 +127,27 @@ export function createLimitSearch({
   };
   const paceHeldAt = (at: number): number => steps.findLast((step) => step.at <= at)?.rate ?? 0;
 
+  /** Time until the end of the run at this pace, about. */
+  const leftMs = (): number => (expected - accepted) / rate;
+
   const climb = (nowMs: number, latencyMs: number): void => {
-    const isShort = expected - accepted < rate * END_MS;
+    if (rate * latencyMs > REACH * concurrency) return;
     if (mode === 'search' && rate < ceiling * MARGIN * 0.999) {
       const isFirst = !isMeasuring;
       const isKept = isFirst && mayBeDocumented && spare() < SCARCE;
       const hold = isKept ? LONG_HOLD_MS : HOLD_MS;
-      if (isShort || (steps.length <= 1 && nowMs - resumedAt < hold)) return;
-      const slow = (rate < 0.8 * ceiling ? FAST : SLOW) ** ((nowMs - stepAt) / 1000);
+      if (steps.length <= 1 && nowMs - resumedAt < hold) return;
+      // The limit is somewhere on the way there: half of it may be gained.
+      const gainedMs = (((ceiling * MARGIN) / rate - 1) / 2) * leftMs();
+      if (leftMs() < END_MS || gainedMs < WORTH_MS) return;
+      const { growth } = GROWTH.find(({ below }) => rate < below * ceiling) ?? GROWTH[2];
+      const slow = growth ** ((nowMs - stepAt) / 1000);
       // The more may still be refused, the larger the steps in search of the limit.
       const bold = isFirst ? 1 + spare() / (4 * rate * Math.max(latencyMs, 50)) : 0;
       stepTo(Math.min(rate * Math.min(MOST_GROWTH, Math.max(slow, bold)), ceiling * MARGIN), nowMs);
       return;
     }
-    if (mode === 'probe' || !isShort) probe(nowMs);
+    if (mode === 'probe' || leftMs() >= PROBE_END_MS) probe(nowMs);
   };
 
   const probe = (nowMs: number): void => {
@@ -155,7 +174,7 @@ export function createLimitSearch({
 
   const beginAt = ({ pace, mayBeDocumented: isDocumented }: FirstRefusal): void => {
     mode = 'search';
-    ceiling = pace;
+    ceiling = Math.min(pace, evidence.fit()?.most ?? Infinity);
     mayBeDocumented = isDocumented;
     const guess = mayBeDocumented ? documented : Math.sqrt(documented * pace);
     rate = documented <= pace ? guess * MARGIN : 0.7 * pace;
@@ -205,11 +224,14 @@ export function createLimitSearch({
         else decide(sentAtMs, pauseMs, overEpoch);
         // What a pause costs: requests that could have left, as far as they did not leave all the same.
         const lost = Math.min(Math.max(0, rate - overEpoch) * epochMs, rate * pauseMs);
-        probeAfter = Math.max(
-          SOONEST_PROBE_MS,
-          Math.min(LATEST_PROBE_MS, lost / (rate * COST)),
-          Math.min(LATEST_SLOW_PROBE_MS, 1 / (rate * REFUSED)),
-        );
+        // After a single refusal the ceiling is what a bucket makes of it, and was never met.
+        probeAfter = first
+          ? SOONEST_PROBE_MS
+          : Math.max(
+              SOONEST_PROBE_MS,
+              Math.min(LATEST_PROBE_MS, lost / (rate * COST)),
+              Math.min(LATEST_SLOW_PROBE_MS, 1 / (rate * REFUSED)),
+            );
         refusedAt = sentAtMs;
         acceptedAtRefusal = accepted;
       }

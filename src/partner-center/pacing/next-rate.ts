@@ -63,7 +63,9 @@ export function nextRate({
       return { ...search, pace: next, ceiling: most, mode: 'settled' };
     }
   }
-  if (settled > 0 && settled < pace * 0.995)
+  // Not to a pace that no measurement backs, or far below: where nothing fits any more, it is doubtful.
+  const isBacked = fit !== undefined || (believed > 0 && pace / settled <= WIDE);
+  if (settled > 0 && settled < pace * 0.995 && isBacked)
     return { ...search, pace: settled, ceiling: pace, mode: 'settled' };
   // One measurement alone, against what had held: from there, but on to the refused pace.
   if (close)
@@ -74,15 +76,16 @@ export function nextRate({
     };
 
   const least = Math.min(Math.max(delivered, fit?.least ?? 0), pace * 0.97);
+  const most = Math.min(pace, fit?.most ?? Infinity);
   const isHeld = held < pace / 1.01 && held > least * 0.95;
   return {
     ...search,
     ceiling: pace,
     isContradiction: fit === undefined,
     pace: isHeld
-      ? Math.max(held, least * MARGIN)
-      : pace / least > WIDE
-        ? Math.sqrt(least * pace)
+      ? Math.min(Math.max(held, least * MARGIN), most * MARGIN)
+      : most / least > WIDE
+        ? Math.sqrt(least * most)
         : least * MARGIN,
   };
 }

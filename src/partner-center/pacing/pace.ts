@@ -36,7 +36,13 @@ export function createPace(options: PaceOptions): Pace {
   const documented = DOCUMENTED_PER_MS / shards;
   const fastest = options.maxRate === undefined ? Infinity : options.maxRate / 60_000 / shards;
   const begin = beginOf(options, fastest);
-  const search = createLimitSearch({ expected, documented, fastest, ...(begin && { begin }) });
+  const search = createLimitSearch({
+    expected,
+    concurrency,
+    documented,
+    fastest,
+    ...(begin && { begin }),
+  });
 
   let isOpen = begin === undefined;
   let begunAt: number | undefined;

@@ -42,8 +42,16 @@ describe('after a refusal', () => {
   });
 
   it('goes back to the pace that it had left only to look for more', () => {
-    expect(after({ settled: 18 })).toMatchObject({ mode: 'settled', pace: 18 });
-    expect(after({ settled: 20 }).mode).toBe('search');
+    const fit = { least: 2, most: 90 };
+    expect(after({ settled: 18, fit })).toMatchObject({ mode: 'settled', pace: 18 });
+    expect(after({ settled: 20, fit }).mode).toBe('search');
+  });
+
+  it('does not go back where nothing fits any more, and no measurement says that it was right', () => {
+    expect(after({ settled: 18 }).mode).toBe('search');
+    expect(after({ settled: 18, believed: 19 })).toMatchObject({ mode: 'settled', pace: 18 });
+    // Too far below what was given in between.
+    expect(after({ settled: 12, believed: 12.5 }).mode).toBe('search');
   });
 
   it('keeps the pace that had held', () => {
@@ -53,6 +61,9 @@ describe('after a refusal', () => {
   it('otherwise halves what lies between what was delivered and the refused pace', () => {
     expect(after({}).pace).toBe(10);
     expect(after({ fit: { least: 12.8, most: 20 } }).pace).toBe(16);
+    // The refused pace may lie far beyond what the answers leave.
+    expect(after({ fit: { least: 7.2, most: 12.8 } }).pace).toBeCloseTo(9.6);
+    expect(after({ held: 18, fit: { least: 7.2, most: 12.8 } }).pace).toBe(12.8 * MARGIN);
     expect(after({ fit: { least: 18, most: 21 }, isMeasured: false }).pace).toBe(18 * MARGIN);
   });
 

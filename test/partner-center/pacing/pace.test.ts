@@ -56,16 +56,49 @@ describe('the documented allowance', () => {
 });
 
 describe('other limits', () => {
-  it.each([
-    [0.005, 5],
-    [0.02, 20],
-    [0.1, 100],
-    [0.5, 500],
-  ])('%f a ms with a second’s burst: at least 0.85 of it in 80 s', (perMs, burst) => {
-    const expected = Math.round(burst + perMs * 80_000);
-    const limit = tokenBucket({ perMs, burst, refusedCount: false });
-    const { lastMs } = run(limit, { expected, concurrency: 64 }, 20);
-    expect((expected - burst) / perMs / lastMs).toBeGreaterThanOrEqual(0.85);
+  for (const perMs of [0.005, 0.02, 0.037, 0.1, 0.5])
+    for (const part of [0, 0.2, 1]) {
+      const burst = Math.max(1, perMs * 1000 * part);
+      for (const latencyMs of [20, 100])
+        it(`${perMs} a ms, bursts of ${burst}, ${latencyMs} ms: at least 0.85 of it in 80 s`, () => {
+          const expected = Math.round(burst + perMs * 80_000);
+          const limit = tokenBucket({ perMs, burst, refusedCount: false });
+          const { lastMs } = run(limit, { expected, concurrency: 64 }, latencyMs);
+          expect((expected - burst) / perMs / lastMs).toBeGreaterThanOrEqual(0.85);
+        });
+    }
+
+  it.each([DOCUMENTED, 0.02, 0.1])('%f a ms, doubled: used within 15 s', (before) => {
+    const changeMs = 40_000;
+    const perMs = (at: number): number => (at < changeMs ? before : 2 * before);
+    const accepted: number[] = [];
+    const given = { concurrency: 64, expected: Math.round(before * 120_000), shards: 1 };
+    virtualRun({
+      pace: createPace(given),
+      limit: tokenBucket({ perMs, burst: Math.max(1, before * 1000), refusedCount: false }),
+      latencyMs: 100,
+      concurrency: given.concurrency,
+      endMs: changeMs + 25_000,
+      random: seeded(1),
+      onAnswer: (at, isAccepted) => isAccepted && accepted.push(at),
+    });
+    const later = accepted.filter((at) => at >= changeMs + 15_000).length;
+    expect(later / 10_000).toBeGreaterThanOrEqual(0.85 * 2 * before);
+  });
+
+  it('that is known is left alone in the last minute of a run', () => {
+    const refusedAt: number[] = [];
+    const given = { concurrency: 16, expected: 0.037 * 80_000, shards: 1 };
+    virtualRun({
+      pace: createPace(given),
+      limit: tokenBucket({ perMs: 0.037, burst: 1, refusedCount: false }),
+      latencyMs: 100,
+      concurrency: given.concurrency,
+      requests: given.expected,
+      random: seeded(1),
+      onAnswer: (at, isAccepted) => !isAccepted && refusedAt.push(at),
+    });
+    expect(Math.max(...refusedAt)).toBeLessThan(25_000);
   });
 
   it('a whole minute’s allowance in fixed windows', () => {
