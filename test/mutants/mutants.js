@@ -13,6 +13,7 @@ const ERROR_MAP = 'src/partner-center/error-map.ts';
 const THROTTLE = 'src/partner-center/pacing/throttle.ts';
 const PACE = 'src/partner-center/pacing/pace.ts';
 const LIMIT_SEARCH = 'src/partner-center/pacing/limit-search.ts';
+const NEXT_RATE = 'src/partner-center/pacing/next-rate.ts';
 const PACES = 'src/partner-center/pacing/paces.ts';
 const EVIDENCE = 'src/partner-center/pacing/limit-evidence.ts';
 const BUCKET = 'src/partner-center/pacing/bucket-evidence.ts';
@@ -535,6 +536,20 @@ export const mutants = [
     find: `rate: () => Math.min(rate, fastest),`,
     replace: `rate: () => rate * 1.2,`,
     tests: inPace,
+  },
+  {
+    name: 'pace: looks for more until the run ends',
+    file: LIMIT_SEARCH,
+    find: `leftMs() >= PROBE_END_MS`,
+    replace: `leftMs() >= 0`,
+    tests: inPace,
+  },
+  {
+    name: 'pace: a step beyond what the answers leave',
+    file: NEXT_RATE,
+    find: `const most = Math.min(pace, fit?.most ?? Infinity);`,
+    replace: `const most = pace;`,
+    tests: ['test/partner-center/pacing/next-rate.test.ts'],
   },
   {
     name: 'pace: updates never have a limit of their own',
