@@ -7,6 +7,7 @@ import { parseHeader } from '../../src/rows/columns.js';
 import { parseRow } from '../../src/rows/parse-row.js';
 
 const TENANT = '01234567-89ab-cdef-0123-456789abcdef';
+
 test.each([true, false])('the header is one that apply accepts (guards: %s)', (withGuards) => {
   expect(parseHeader(exportHeader(withGuards)).errors).toEqual([]);
 });

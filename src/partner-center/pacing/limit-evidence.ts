@@ -33,7 +33,10 @@ export interface LimitEvidence extends Evidence {
   readonly mayBeBucket: () => boolean;
 }
 
-/** Answers in contradiction of so many requests are taken for noise; where nothing fits, of so many. */
+/**
+ * Answers in contradiction of so many requests are taken for noise; of the larger number, where nothing
+ * fits otherwise, and before buckets are ruled out.
+ */
 const TOLERANCE = 0.3;
 const LARGE_TOLERANCE = 0.7;
 

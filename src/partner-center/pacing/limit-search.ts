@@ -58,12 +58,10 @@ const END_MS = 20_000;
 const WORTH_MS = 2_000;
 /** Looking for more than what is believed in seldom finds any: only where much time is left for it. */
 const PROBE_END_MS = 55_000;
-/** Growth in a second, the first below this part of the ceiling. */
-const GROWTH = [
-  { below: 0.4, growth: 1.25 },
-  { below: 0.8, growth: 1.08 },
-  { below: Infinity, growth: 1.02 },
-] as const;
+/** Growth in a second: far below the ceiling, below it, and near it. */
+const FASTEST = 1.25;
+const FAST = 1.08;
+const SLOW = 1.02;
 /** A pace beyond what the places give is none: nothing leaves at it, so nothing can be refused. */
 const REACH = 1.1;
 /** Looking for more begins this slowly, and gets faster. */
@@ -140,7 +138,7 @@ export function createLimitSearch({
       // The limit is somewhere on the way there: half of it may be gained.
       const gainedMs = (((ceiling * MARGIN) / rate - 1) / 2) * leftMs();
       if (leftMs() < END_MS || gainedMs < WORTH_MS) return;
-      const { growth } = GROWTH.find(({ below }) => rate < below * ceiling) ?? GROWTH[2];
+      const growth = rate < 0.4 * ceiling ? FASTEST : rate < 0.8 * ceiling ? FAST : SLOW;
       const slow = growth ** ((nowMs - stepAt) / 1000);
       // The more may still be refused, the larger the steps in search of the limit.
       const bold = isFirst ? 1 + spare() / (4 * rate * Math.max(latencyMs, 50)) : 0;

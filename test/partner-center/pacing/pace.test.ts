@@ -24,7 +24,12 @@ describe('before the first refusal', () => {
 });
 
 /** Requests on a clock that is only counted, until all are accepted. */
-function run(limit: (at: number) => number, options: Partial<PaceOptions> = {}, latencyMs = 100) {
+function run(
+  limit: (at: number) => number,
+  options: Partial<PaceOptions> = {},
+  latencyMs = 100,
+  watch: Partial<Parameters<typeof virtualRun>[0]> = {},
+) {
   const given = { ...OPTIONS, ...options };
   return virtualRun({
     pace: createPace(given),
@@ -33,6 +38,7 @@ function run(limit: (at: number) => number, options: Partial<PaceOptions> = {}, 
     concurrency: given.concurrency,
     requests: given.expected,
     random: seeded(1),
+    ...watch,
   });
 }
 
@@ -72,14 +78,9 @@ describe('other limits', () => {
     const changeMs = 40_000;
     const perMs = (at: number): number => (at < changeMs ? before : 2 * before);
     const accepted: number[] = [];
-    const given = { concurrency: 64, expected: Math.round(before * 120_000), shards: 1 };
-    virtualRun({
-      pace: createPace(given),
-      limit: tokenBucket({ perMs, burst: Math.max(1, before * 1000), refusedCount: false }),
-      latencyMs: 100,
-      concurrency: given.concurrency,
+    const limit = tokenBucket({ perMs, burst: Math.max(1, before * 1000), refusedCount: false });
+    run(limit, { concurrency: 64, expected: Math.round(before * 120_000) }, 100, {
       endMs: changeMs + 25_000,
-      random: seeded(1),
       onAnswer: (at, isAccepted) => isAccepted && accepted.push(at),
     });
     const later = accepted.filter((at) => at >= changeMs + 15_000).length;
@@ -93,14 +94,8 @@ describe('other limits', () => {
     [0.1, 100],
   ])('%f a ms, %i ms, that is known: left alone in the last minute', (perMs, latencyMs) => {
     const refusedAt: number[] = [];
-    const given = { concurrency: 64, expected: perMs * 90_000, shards: 1 };
-    const { lastMs } = virtualRun({
-      pace: createPace(given),
-      limit: tokenBucket({ perMs, burst: 1, refusedCount: false }),
-      latencyMs,
-      concurrency: given.concurrency,
-      requests: given.expected,
-      random: seeded(1),
+    const limit = tokenBucket({ perMs, burst: 1, refusedCount: false });
+    const { lastMs } = run(limit, { concurrency: 64, expected: perMs * 90_000 }, latencyMs, {
       onAnswer: (at, isAccepted) => !isAccepted && refusedAt.push(at),
     });
     expect(Math.max(...refusedAt)).toBeLessThan(lastMs - 50_000);
